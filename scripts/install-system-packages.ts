@@ -1,0 +1,49 @@
+/**
+ * Installs the few Debian packages that some tests use, where they are missing and we may: as root on a
+ * machine with apt-get. Elsewhere it says what is missing; the tests concerned are then skipped, and counted.
+ */
+import { spawnSync } from 'node:child_process';
+
+interface SystemTool {
+  readonly command: string;
+  readonly debianPackage: string;
+  readonly usedFor: string;
+}
+
+const TOOLS: readonly SystemTool[] = [
+  {
+    command: 'strace',
+    debianPackage: 'strace',
+    usedFor: 'the proof that the spool is synced before it acknowledges',
+  },
+  {
+    command: 'python3',
+    debianPackage: 'python3',
+    usedFor: 'the comparison of canonical JSON with what deployed peers print',
+  },
+];
+
+function isInstalled(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}
+
+/** Never fails: a missing tool costs tests, not the run. */
+export function installSystemPackages(): void {
+  const missing = TOOLS.filter((tool) => !isInstalled(tool.command));
+  if (missing.length === 0) return;
+  const mayInstall = process.getuid?.() === 0 && isInstalled('apt-get');
+  if (mayInstall) {
+    const names = missing.map((tool) => tool.debianPackage);
+    console.log(`installing Debian packages: ${names.join(' ')}`);
+    spawnSync('apt-get', ['update'], { stdio: 'ignore' });
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...names], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  }
+  for (const tool of missing.filter(({ command }) => !isInstalled(command))) {
+    console.log(
+      `${tool.command} is missing (Debian package ${tool.debianPackage}); it is used for ${tool.usedFor}.`,
+    );
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Everything that `npm test` promises after the install: build, lint, repository rules, type check and every
+ * test of every package, and as the last line `N passed, N failed, N skipped`.
+ *
+ * A build, lint or type failure counts as one failed test and the rest still runs, so that one look at the
+ * output shows everything that is wrong.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { installSystemPackages } from './install-system-packages.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+const resultsDirectory = join(root, '.test-results');
+const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
+
+/** In the order of the imports, so that the first failure is the deepest. */
+const TESTED_PACKAGES = [
+  'packages/protocol',
+  'packages/key-custody',
+  'packages/testing',
+  'apps/spectrastrike-agent',
+  'apps/vectorvue-gateway',
+  'scripts',
+];
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+function run(command: string, args: readonly string[], cwd: string = root): boolean {
+  const result = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', FORCE_COLOR: process.env['FORCE_COLOR'] ?? '0' },
+  });
+  return result.status === 0;
+}
+
+function step(name: string, command: string, args: readonly string[], totals: Totals): void {
+  console.log(`\n== ${name}`);
+  if (run(command, args)) {
+    console.log(`== ${name}: ok`);
+    return;
+  }
+  totals.failed += 1;
+  console.error(`== ${name}: FAILED`);
+}
+
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly success: boolean;
+}
+
+function testPackage(directory: string, totals: Totals): void {
+  if (!existsSync(join(root, directory, 'tests'))) return;
+  console.log(`\n== tests of ${directory}`);
+  const output = join(resultsDirectory, `${directory.replaceAll('/', '-')}.json`);
+  const exitedCleanly = run(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      join(root, 'node_modules/jest/bin/jest.js'),
+      '--config',
+      join(root, 'jest.config.json'),
+      '--rootDir',
+      '.',
+      '--maxWorkers=2',
+      '--json',
+      `--outputFile=${output}`,
+    ],
+    join(root, directory),
+  );
+  if (!existsSync(output)) {
+    totals.failed += 1;
+    console.error(`== tests of ${directory}: the runner died before it could report`);
+    return;
+  }
+  const report = JSON.parse(readFileSync(output, 'utf8')) as JestReport;
+  totals.passed += report.numPassedTests;
+  totals.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+  totals.skipped += report.numPendingTests + report.numTodoTests;
+  // A runner that failed without a failed test (a leak, a crash after the report) must not pass unseen.
+  if (!exitedCleanly && report.numFailedTests + report.numRuntimeErrorTestSuites === 0) totals.failed += 1;
+}
+
+function main(): number {
+  const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+  rmSync(resultsDirectory, { recursive: true, force: true });
+  mkdirSync(resultsDirectory, { recursive: true });
+  installSystemPackages();
+  if (!existsSync(join(root, '..', 'shared'))) {
+    console.log('../shared is absent: the tests that need its data and vectors are skipped, and counted so.');
+  }
+  step('build', bin('turbo'), ['run', 'build', '--output-logs=errors-only'], totals);
+  step('lint', bin('biome'), ['check', '--error-on-warnings', '.'], totals);
+  step('repository rules', process.execPath, ['scripts/check-repo-rules.ts'], totals);
+  step('type check', bin('turbo'), ['run', 'typecheck', '--output-logs=errors-only'], totals);
+  for (const directory of TESTED_PACKAGES) testPackage(directory, totals);
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+process.exitCode = main();
