@@ -1,1 +1,14 @@
-export {};
+/** Helpers for the tests of every package. Nothing here imports Jest, so scripts may use it as well. */
+export { type FakeClock, fakeClock } from './clock.ts';
+export { freePort } from './free-port.ts';
+export {
+  createPki,
+  type IssuedCertificate,
+  type IssueOptions,
+  type Pki,
+  type PkiOptions,
+  type SignedCertificate,
+} from './pki.ts';
+export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
+export { describeWithShared, sharedPath } from './shared-data.ts';
+export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { freePort } from './free-port.ts';
+import { giveTo, postgresBinaries, serverAccount } from './postgres-account.ts';
+import { logTail, type Postmaster, type PostmasterOptions, startPostmaster } from './postgres-process.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { startWatchdog } from './watchdog.ts';
+
+/**
+ * A real PostgreSQL 18 for tests, in a temporary directory, on a free port of 127.0.0.1. It never outlives
+ * the process that started it, however that process ends (`watchdog.ts`).
+ *
+ * Durability is PostgreSQL's own (fsync on) unless `fast` is asked for. Take one server per test file
+ * (`beforeAll`/`afterAll`; it starts in about two seconds) and one database per test: `createDatabase()`, or
+ * a clone of a migrated template, which costs tens of milliseconds.
+ */
+export interface PostgresServer {
+  readonly port: number;
+  /** Connection URL of the superuser `postgres`, for a database name or the maintenance database. */
+  url(database?: string): string;
+  /** Makes a database with a random name and returns its URL: empty, or a clone of `template` (URL or name). */
+  createDatabase(options?: { readonly template?: string }): Promise<string>;
+  /** Clean stop and start on the same port; after `kill9`, the start with crash recovery. */
+  restart(): Promise<void>;
+  /** Ends the server as a power cut of the process would: SIGKILL, no checkpoint, connections break. */
+  kill9(): Promise<void>;
+  /** Stops the server and removes its data. End your pools first: a cut connection is an error event. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** fsync and full-page writes off. Never for a test about durability. */
+  readonly fast?: boolean;
+  /** Further server settings, `name=value`. */
+  readonly settings?: readonly string[];
+}
+
+const PORT_TRIES = 5;
+const RECOVERY_MS = 30_000;
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { path: directory } = temporaryDirectory('postgres');
+  const watchdog = startWatchdog(directory);
+  try {
+    const account = serverAccount();
+    giveTo(account, directory);
+    const binaries = postgresBinaries(account, directory);
+    const password = randomBytes(16).toString('hex');
+    await initialise(binaries.initdb, account, directory, password);
+
+    const launch = async (port: number): Promise<Postmaster> => {
+      const started = await startPostmaster({
+        postgres: binaries.postgres,
+        account,
+        directory,
+        port,
+        settings: serverSettings(directory, options),
+      });
+      watchdog.watch(started.pid);
+      return started;
+    };
+    const first = await launchOnFreePort(launch, directory);
+    return server(first, launch, password, watchdog);
+  } catch (error) {
+    await watchdog.release();
+    throw error;
+  }
+}
+
+function server(
+  first: { port: number; postmaster: Postmaster },
+  launch: (port: number) => Promise<Postmaster>,
+  password: string,
+  watchdog: ReturnType<typeof startWatchdog>,
+): PostgresServer {
+  const { port } = first;
+  let running: Postmaster | null = first.postmaster;
+  const url = (database = 'postgres'): string =>
+    `postgres://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  const end = async (how: 'stop' | 'kill9'): Promise<void> => {
+    const ending = running;
+    running = null;
+    await ending?.[how]();
+    watchdog.watch(null);
+  };
+  return {
+    port,
+    url,
+    createDatabase: async ({ template } = {}) => {
+      const name = `test_${randomBytes(8).toString('hex')}`;
+      await createDatabase(url(), name, template);
+      return url(name);
+    },
+    restart: async () => {
+      await end('stop');
+      running = await recovering(() => launch(port));
+    },
+    kill9: () => end('kill9'),
+    stop: async () => {
+      await end('stop');
+      await watchdog.release();
+    },
+  };
+}
+
+async function initialise(
+  initdb: string,
+  account: ReturnType<typeof serverAccount>,
+  directory: string,
+  password: string,
+): Promise<void> {
+  const passwordFile = join(directory, 'password');
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
+  giveTo(account, passwordFile);
+  const flags = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+  // The initial sync only matters to a machine that loses power during the test.
+  const more = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+  await promisify(execFile)(initdb, ['-D', join(directory, 'data'), ...flags, ...more], {
+    ...account,
+    cwd: directory,
+    env: { LC_ALL: 'C' },
+  });
+}
+
+function serverSettings(directory: string, options: PostgresOptions): PostmasterOptions['settings'] {
+  return [
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${directory}`,
+    ...(options.fast === true ? ['fsync=off', 'full_page_writes=off'] : []),
+    ...(options.settings ?? []),
+  ];
+}
+
+/** A free port can be taken before it is bound; then another one is tried. */
+async function launchOnFreePort(
+  launch: (port: number) => Promise<Postmaster>,
+  directory: string,
+): Promise<{ port: number; postmaster: Postmaster }> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await freePort();
+    try {
+      return { port, postmaster: await launch(port) };
+    } catch (error) {
+      if (tries === PORT_TRIES || !logTail(directory).includes('could not bind')) throw error;
+    }
+  }
+}
+
+/** After SIGKILL the new server refuses to start while a process of the old one still holds the shared memory. */
+async function recovering(launch: () => Promise<Postmaster>): Promise<Postmaster> {
+  const deadline = Date.now() + RECOVERY_MS;
+  for (;;) {
+    try {
+      return await launch();
+    } catch (error) {
+      const held = error instanceof Error && error.message.includes('shared memory');
+      if (!held || Date.now() > deadline) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+async function createDatabase(adminUrl: string, name: string, template: string | undefined): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const source =
+      template?.includes('://') === true ? decodeURIComponent(new URL(template).pathname.slice(1)) : template;
+    const clause = source === undefined ? '' : ` TEMPLATE ${client.escapeIdentifier(source)}`;
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}${clause}`);
+  } finally {
+    await client.end();
+  }
+}
