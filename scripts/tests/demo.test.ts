@@ -1,0 +1,87 @@
+/**
+ * The demonstration is the end-to-end smoke test: run as a user runs it, on both databases, and each of its
+ * steps becomes a test here. The list of names is written out, so that a step that silently vanishes fails.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+
+const main = new URL('../demo/main.ts', import.meta.url).pathname;
+
+interface SmokeStep {
+  readonly name: string;
+  readonly expected: string;
+  readonly observed: string;
+  readonly ok: boolean;
+}
+
+interface Smoke {
+  readonly ok: boolean;
+  readonly database: string;
+  readonly steps: readonly SmokeStep[];
+  readonly audit: { readonly ok: boolean; readonly entries: number };
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  'replayed request': '409 replay_detected',
+  'body changed after it was signed': '401 signature_invalid',
+  'tenant that the operator does not belong to': '403 tenant_mapping_violation',
+  'schema version that was never agreed': '422 schema_version_unsupported',
+  'stolen identity header with another certificate': '401 peer_identity_rejected',
+  'a retry of a delivered event, signed afresh (no replay)': '202 duplicate',
+  'stranger without a certificate': 'handshake refused',
+  'TLS 1.2 offered': 'handshake refused',
+  'feedback signed by an unknown kid': 'unknown_kid',
+  'redirect from the pinned server': 'redirect_refused',
+  'an http: URL': 'insecure_transport',
+};
+
+const out = mkdtempSync(join(tmpdir(), 'nyxera-smoke-'));
+
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+function runDemo(database: 'embedded' | 'postgres'): {
+  exitCode: number | null;
+  output: string;
+  smoke: Smoke | null;
+} {
+  const directory = join(out, database);
+  const args = database === 'postgres' ? ['--postgres'] : [];
+  const finished = spawnSync(process.execPath, [main, ...args, '--out', directory], {
+    encoding: 'utf8',
+    timeout: 300_000,
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const path = join(directory, 'smoke.json');
+  const smoke = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Smoke) : null;
+  return { exitCode: finished.status, output: `${finished.stdout}\n${finished.stderr}`, smoke };
+}
+
+describe.each(['embedded', 'postgres'] as const)('npm run demo on the %s database', (database) => {
+  const run = runDemo(database);
+
+  test('exits 0 and leaves its evidence', () => {
+    expect(run.smoke === null ? run.output : '').toBe('');
+    expect(run.exitCode).toBe(0);
+    expect(run.smoke?.database).toBe(database);
+  });
+
+  test.each(Object.entries(REFUSALS))('%s: %s', (name, code) => {
+    const step = run.smoke?.steps.find((candidate) => candidate.name === name);
+    expect(step?.observed).toContain(code);
+    expect(step?.ok).toBe(true);
+  });
+
+  test('the decision went from allow to deny', () => {
+    const decisions = (run.smoke?.steps ?? []).filter((step) => step.name.startsWith('may we act'));
+    expect(decisions.map((step) => step.observed.split(' ')[0])).toEqual(['allow', 'deny']);
+  });
+
+  test('every step was as expected, and the audit log verifies', () => {
+    expect((run.smoke?.steps ?? []).filter((step) => !step.ok)).toEqual([]);
+    expect(run.smoke?.audit.ok).toBe(true);
+    expect(run.smoke?.audit.entries).toBeGreaterThan(0);
+  });
+});
