@@ -1,21 +1,6 @@
-import './reflect-metadata.ts';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  type Extension,
-  type JsonGeneralNames,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  type Name,
-  Pkcs10CertificateRequest,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  type X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import type { Extension, JsonGeneralNames, Name, X509Certificate } from '@peculiar/x509';
+import { x509 } from './x509.ts';
 
 /**
  * X.509 for development and tests: ECDSA P-256 keys, SHA-256 signatures, made in memory. Nothing here writes
@@ -67,7 +52,7 @@ export async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<stri
 /** A self-signed CA: may sign certificates and CRLs, and only leaves below it (path length 0). */
 export async function createAuthority(commonName: string, nowMs: number): Promise<Authority> {
   const keys = await generateCertificateKeys();
-  const certificate = await X509CertificateGenerator.createSelfSigned(
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: randomSerial(),
       name: [{ CN: [commonName] }],
@@ -77,9 +62,9 @@ export async function createAuthority(commonName: string, nowMs: number): Promis
       keys,
       signingAlgorithm: SIGNING,
       extensions: [
-        new BasicConstraintsExtension(true, 0, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-        await SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
       ],
     },
     webcrypto,
@@ -95,7 +80,7 @@ export async function issueLeaf(
   options: LeafOptions,
   nowMs: number,
 ): Promise<X509Certificate> {
-  return X509CertificateGenerator.create(
+  return x509.X509CertificateGenerator.create(
     {
       serialNumber: randomSerial(),
       // As a structure, never as "CN=..." text: a name with a comma must not become a second attribute.
@@ -122,10 +107,10 @@ export async function readRequest(csrPem: string): Promise<{
   dns: string[];
   ips: string[];
 }> {
-  const request = new Pkcs10CertificateRequest(csrPem);
+  const request = new x509.Pkcs10CertificateRequest(csrPem);
   if (!(await request.verify(webcrypto))) throw new Error('the certificate request is not signed by its key');
   const names = request.extensions
-    .filter((extension) => extension instanceof SubjectAlternativeNameExtension)
+    .filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension)
     .flatMap((extension) => extension.names.toJSON());
   return {
     subject: request.subjectName,
@@ -144,8 +129,8 @@ async function leafExtensions(
   const server = both || options.server === true;
   const client = both || options.client === true;
   const usages = [
-    ...(server ? [ExtendedKeyUsage.serverAuth] : []),
-    ...(client ? [ExtendedKeyUsage.clientAuth] : []),
+    ...(server ? [x509.ExtendedKeyUsage.serverAuth] : []),
+    ...(client ? [x509.ExtendedKeyUsage.clientAuth] : []),
   ];
   const named = options.dns !== undefined || options.ips !== undefined;
   const dns = named || !server ? (options.dns ?? []) : ['localhost'];
@@ -155,12 +140,12 @@ async function leafExtensions(
     ...ips.map((value) => ({ type: 'ip' as const, value })),
   ];
   return [
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    ...(usages.length > 0 ? [new ExtendedKeyUsageExtension(usages, false)] : []),
-    ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names, false)] : []),
-    await SubjectKeyIdentifierExtension.create(publicKey, false, webcrypto),
-    await AuthorityKeyIdentifierExtension.create(authority.keys.publicKey, false, webcrypto),
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    ...(usages.length > 0 ? [new x509.ExtendedKeyUsageExtension(usages, false)] : []),
+    ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names, false)] : []),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey, false, webcrypto),
+    await x509.AuthorityKeyIdentifierExtension.create(authority.keys.publicKey, false, webcrypto),
   ];
 }
 
