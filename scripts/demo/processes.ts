@@ -73,6 +73,8 @@ export interface RunningGateway {
   log(): string;
   /** SIGTERM, and the exit code it ended with; SIGKILL and -1 if it has not ended after ten seconds. */
   stop(): Promise<number>;
+  /** SIGKILL: what a crash or a power switch does to a process. Resolves when the process is gone. */
+  kill(): Promise<void>;
 }
 
 interface ReadyLine {
@@ -102,6 +104,10 @@ export async function startGateway(variables: Environment, timeoutMs = 60_000): 
     database: ready.database ?? 'unknown',
     log: () => log,
     stop: () => stop(child, ended),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
   };
 }
 

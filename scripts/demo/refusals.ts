@@ -9,11 +9,14 @@ import { type Answer, offerHandshake, Peer } from './peer.ts';
 import type { Report } from './report.ts';
 import { askGateway, FOREIGN_TENANT, IDENTITY, OPERATOR, TENANT, type World } from './world.ts';
 
-const TELEMETRY = '/internal/v1/telemetry';
+export const TELEMETRY = '/internal/v1/telemetry';
 const CAMPAIGN = 'demo-hostile';
 
 /** The members of an envelope that is beyond reproach, but for what the step changes. */
-function envelope(eventId: string, changes: { tenant?: string; schemaVersion?: string } = {}): JsonObject {
+export function honestEnvelope(
+  eventId: string,
+  changes: { tenant?: string; schemaVersion?: string } = {},
+): JsonObject {
   const tenant = changes.tenant ?? TENANT;
   const hash = createHash('sha256').update(eventId).digest('hex');
   return {
@@ -83,7 +86,7 @@ const ATTEMPTS: readonly Attempt[] = [
     code: 'replay_detected',
     adds: 1, // the first, honest sending of the two
     async send(peer) {
-      const signed = await peer.sign(TELEMETRY, envelope('demo-replayed'));
+      const signed = await peer.sign(TELEMETRY, honestEnvelope('demo-replayed'));
       const first = await peer.send(signed);
       if (first.status !== 202) return first;
       return await peer.send(signed);
@@ -95,7 +98,7 @@ const ATTEMPTS: readonly Attempt[] = [
     code: 'signature_invalid',
     adds: 0,
     async send(peer) {
-      const signed = await peer.sign(TELEMETRY, envelope('demo-tampered'));
+      const signed = await peer.sign(TELEMETRY, honestEnvelope('demo-tampered'));
       const body = Buffer.from(signed.body);
       body[body.indexOf('"info"') + 1] = 'I'.charCodeAt(0);
       return await peer.send({ ...signed, body });
@@ -108,7 +111,7 @@ const ATTEMPTS: readonly Attempt[] = [
     adds: 0,
     async send(peer) {
       return await peer.send(
-        await peer.sign(TELEMETRY, envelope('demo-foreign', { tenant: FOREIGN_TENANT })),
+        await peer.sign(TELEMETRY, honestEnvelope('demo-foreign', { tenant: FOREIGN_TENANT })),
       );
     },
   },
@@ -118,7 +121,9 @@ const ATTEMPTS: readonly Attempt[] = [
     code: 'schema_version_unsupported',
     adds: 0,
     async send(peer) {
-      return await peer.send(await peer.sign(TELEMETRY, envelope('demo-schema', { schemaVersion: '9.9' })));
+      return await peer.send(
+        await peer.sign(TELEMETRY, honestEnvelope('demo-schema', { schemaVersion: '9.9' })),
+      );
     },
   },
   {
@@ -127,9 +132,9 @@ const ATTEMPTS: readonly Attempt[] = [
     code: null,
     adds: 1, // the first sending
     async send(peer) {
-      const first = await peer.send(await peer.sign(TELEMETRY, envelope('demo-retried')));
+      const first = await peer.send(await peer.sign(TELEMETRY, honestEnvelope('demo-retried')));
       if (first.status !== 202) return first;
-      return await peer.send(await peer.sign(TELEMETRY, envelope('demo-retried')));
+      return await peer.send(await peer.sign(TELEMETRY, honestEnvelope('demo-retried')));
     },
   },
 ];
@@ -211,7 +216,7 @@ export async function tryToBreakIn(world: World, report: Report): Promise<void> 
       code: 'peer_identity_rejected',
       adds: 0,
       send: async () =>
-        await peer.send(await peer.sign(TELEMETRY, envelope('demo-stolen')), world.otherCertificate),
+        await peer.send(await peer.sign(TELEMETRY, honestEnvelope('demo-stolen')), world.otherCertificate),
     };
     await tryAttempt(world, report, stolen, () => stolen.send(peer));
   } finally {

@@ -113,12 +113,12 @@ export async function runAgent(
   return await runProgram('agent', [...args, '--json'], { ...world.agentEnvironment, ...overrides });
 }
 
-export async function askAgent<Value>(world: World, args: readonly string[]): Promise<Value> {
-  return expectJson<Value>(`spectrastrike-agent ${args.join(' ')}`, await runAgent(world, args));
+export async function askAgent<Value>(world: World, args: readonly string[], exitCode = 0): Promise<Value> {
+  return expectJson<Value>(`spectrastrike-agent ${args.join(' ')}`, await runAgent(world, args), exitCode);
 }
 
-function expectJson<Value>(command: string, finished: Finished): Value {
-  if (finished.exitCode !== 0 || finished.json === null) {
+function expectJson<Value>(command: string, finished: Finished, exitCode = 0): Value {
+  if (finished.exitCode !== exitCode || finished.json === null) {
     throw new Error(`${command} ended with ${finished.exitCode}\n${finished.stdout}\n${finished.stderr}`);
   }
   return finished.json as Value;
