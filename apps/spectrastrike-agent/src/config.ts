@@ -1,0 +1,155 @@
+import { openSigner } from '@nyxera/federation-key-custody';
+import { mergeEnvironmentFile } from './config/environment-file.ts';
+import { type FeedbackVerifyKey, readFeedbackKeys } from './config/feedback-keys.ts';
+import {
+  readDataDir,
+  readGatewayUrl,
+  readOperatorId,
+  readSchemaVersion,
+  readServiceIdentity,
+  readTenantId,
+} from './config/lane-settings.ts';
+import { isLogLevel, LOG_LEVELS, type LogLevel } from './config/log-level.ts';
+import { type ConfigResult, type Environment, Settings } from './config/settings.ts';
+import { readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
+import { unknownNames } from './config/variables.ts';
+
+export type { FeedbackVerifyKey } from './config/feedback-keys.ts';
+export type { ConfigFault, ConfigResult, Environment } from './config/settings.ts';
+export type { TlsSettings } from './config/tls-settings.ts';
+
+/** EX_CONFIG of sysexits.h: the exit code of every command whose configuration has a fault. */
+export const EXIT_CONFIG = 78;
+
+/** What a command needs that only looks at the state (status, policy, quarantine). Nothing has to be set for it. */
+export interface StateConfig {
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+}
+
+/** What spooling needs: whose events they are and where they will go; no key and no certificate. */
+export interface LaneConfig extends StateConfig {
+  /** Base URL, https:, without a trailing slash. */
+  readonly gatewayUrl: string;
+  readonly operatorId: string;
+  /** Verbatim. */
+  readonly tenantId: string;
+  readonly schemaVersion: string;
+}
+
+export interface DeliveryConfig extends LaneConfig {
+  readonly serviceIdentity: string;
+  readonly tls: TlsSettings;
+  /** A path or a signer URI for openSigner(). */
+  readonly signingKeyUri: string;
+  /** Events in flight at once, default 8; also the bound on open sockets. */
+  readonly concurrency: number;
+  /** One attempt, from connecting to the last byte of the answer; milliseconds, default 30,000. */
+  readonly requestTimeoutMs: number;
+  /** The longest that backoff grows to; milliseconds, default 300,000. */
+  readonly maxBackoffMs: number;
+  /** The shortest time between two probes of a paused lane; milliseconds, default 60,000 (section 13). */
+  readonly laneProbeMs: number;
+}
+
+export interface FeedbackConfig extends DeliveryConfig {
+  readonly feedbackKeys: readonly FeedbackVerifyKey[];
+  /** Default true; false only for deployed gateways, which do not bind (section 8). */
+  readonly requireBinding: boolean;
+}
+
+/**
+ * The configuration, a loader per need, so that `status` works where no key is. Each reports every fault at
+ * once. This file is the only one that reads process.env.
+ */
+export async function loadStateConfig(
+  environment: Environment = process.env,
+): Promise<ConfigResult<StateConfig>> {
+  const settings = settingsFrom(environment);
+  return settings.result(readState(settings));
+}
+
+export async function loadLaneConfig(
+  environment: Environment = process.env,
+): Promise<ConfigResult<LaneConfig>> {
+  const settings = settingsFrom(environment);
+  return settings.result(readLane(settings));
+}
+
+export async function loadDeliveryConfig(
+  environment: Environment = process.env,
+): Promise<ConfigResult<DeliveryConfig>> {
+  const settings = settingsFrom(environment);
+  return settings.result(await readDelivery(settings));
+}
+
+export async function loadFeedbackConfig(
+  environment: Environment = process.env,
+): Promise<ConfigResult<FeedbackConfig>> {
+  const settings = settingsFrom(environment);
+  const delivery = await readDelivery(settings);
+  const feedbackKeys = readFeedbackKeys(settings);
+  const requireBinding = settings.boolean('VECTORVUE_FEEDBACK_REQUIRE_BINDING', true);
+  return settings.result(delivery === null ? null : { ...delivery, feedbackKeys, requireBinding });
+}
+
+/** Everything that section 16 names for the agent. */
+export const loadConfig = loadFeedbackConfig;
+
+function settingsFrom(environment: Environment): Settings {
+  const merged = mergeEnvironmentFile(environment);
+  const settings = new Settings(merged.environment);
+  settings.faults.push(...merged.faults);
+  for (const name of unknownNames(merged.fromFile)) {
+    settings.warnings.push(`${name} is set in the configuration file, but nothing reads it`);
+  }
+  return settings;
+}
+
+function readState(settings: Settings): StateConfig {
+  return { dataDir: readDataDir(settings), logLevel: readLogLevel(settings) };
+}
+
+function readLane(settings: Settings): LaneConfig | null {
+  const state = readState(settings);
+  const gatewayUrl = readGatewayUrl(settings);
+  const operatorId = readOperatorId(settings);
+  const tenantId = readTenantId(settings);
+  const schemaVersion = readSchemaVersion(settings);
+  if (gatewayUrl === null || operatorId === null || tenantId === null) return null;
+  return { ...state, gatewayUrl, operatorId, tenantId, schemaVersion };
+}
+
+async function readDelivery(settings: Settings): Promise<DeliveryConfig | null> {
+  const lane = readLane(settings);
+  const serviceIdentity = readServiceIdentity(settings);
+  const tls = await readTlsSettings(settings);
+  const signingKeyUri = await readSigningKeyUri(settings);
+  const limits = {
+    concurrency: settings.integer('SPECTRASTRIKE_CONCURRENCY', 8, 1, 256),
+    requestTimeoutMs: 1000 * settings.integer('SPECTRASTRIKE_REQUEST_TIMEOUT_SECONDS', 30, 1, 600),
+    maxBackoffMs: 1000 * settings.integer('SPECTRASTRIKE_MAX_BACKOFF_SECONDS', 300, 1, 86_400),
+    laneProbeMs: 1000 * settings.integer('SPECTRASTRIKE_LANE_PROBE_SECONDS', 60, 1, 86_400),
+  };
+  if (lane === null || serviceIdentity === null || tls === null || signingKeyUri === null) return null;
+  return { ...lane, serviceIdentity, tls, signingKeyUri, ...limits };
+}
+
+/** The key is opened once to see that it is one, and closed: whoever signs opens it for itself. */
+async function readSigningKeyUri(settings: Settings): Promise<string | null> {
+  const setting = settings.require('VECTORVUE_FEDERATION_SIGNING_KEY_PATH');
+  if (setting === null) return null;
+  const opened = await openSigner(setting.value);
+  if (!opened.ok) return settings.fault(setting.variable, opened.detail, opened.code);
+  await opened.value.close();
+  return setting.value;
+}
+
+function readLogLevel(settings: Settings): LogLevel {
+  const setting = settings.find('SPECTRASTRIKE_LOG_LEVEL');
+  if (setting === null) return 'info';
+  const level = setting.value.toLowerCase();
+  if (isLogLevel(level)) return level;
+  settings.fault(setting.variable, `is not one of ${LOG_LEVELS.join(' ')}`);
+  return 'info';
+}
