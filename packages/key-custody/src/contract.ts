@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import {
+  importPublicKey,
+  ProtocolError,
+  verifyEd25519,
+  verifyEd25519Portable,
+} from '@nyxera/federation-protocol';
+import type { Signer } from './signer.ts';
+
+/**
+ * The suite that every `Signer` passes, whatever holds the key. For a runner with the global functions
+ * `describe` and `test` (Jest, Vitest); assertions are Node's own, so this package needs no runner.
+ */
+export interface SignerContractOptions {
+  /** Longest message in bytes that the implementation signs; default: none, tried up to 9 MiB. */
+  readonly messageLimit?: number;
+  /** The 32-byte seed, where the test knows it: then no output may hold it in any usual notation. */
+  readonly seed?: Uint8Array;
+}
+
+/** @param make opens a signer; every call another instance over the same key. The suite closes it. */
+export function signerContract(
+  name: string,
+  make: () => Promise<Signer>,
+  options: SignerContractOptions = {},
+): void {
+  const { describe, test } = globalThis as unknown as RunnerGlobals;
+  const using = (run: (signer: Signer) => Promise<void>) => async () => {
+    const signer = await make();
+    try {
+      await run(signer);
+    } finally {
+      await signer.close();
+    }
+  };
+
+  describe(`signer contract: ${name}`, () => {
+    test('the public key is valid and the kid is its thumbprint', using(publicKeyIsValid));
+    test(
+      'signatures verify with both verifiers of the protocol',
+      using((s) => signaturesVerify(s, options)),
+    );
+    test(
+      'a message over the stated limit is refused',
+      using((s) => overLimitIsRefused(s, options)),
+    );
+    test(
+      'two instances over one key make the same bytes',
+      using((s) => isDeterministic(s, make)),
+    );
+    test('signs the bytes as they were at the call', using(signsASnapshot));
+    test('concurrent signatures do not mix', using(concurrentSignatures));
+    test('health is proven by a signature', using(isHealthy));
+    test('after close nothing is signed, and the public half still answers', using(closeEndsSigning));
+    test('signatures under way are finished by close', using(closeFinishesWork));
+    test(
+      'neither inspection nor JSON nor errors hold the key',
+      using((s) => hidesTheKey(s, options)),
+    );
+  });
+}
+
+interface RunnerGlobals {
+  describe(name: string, define: () => void): void;
+  test(name: string, run: () => Promise<void>): void;
+}
+
+async function verified(signer: Signer, message: Uint8Array): Promise<void> {
+  const key = await signer.publicKey();
+  const signature = await signer.sign(message);
+  assert.ok(signature instanceof Uint8Array);
+  assert.equal(signature.length, 64);
+  assert.ok(verifyEd25519(key, message, signature), 'the signature does not verify');
+  assert.ok(verifyEd25519Portable(key, message, signature), 'the portable verifier refuses the signature');
+}
+
+async function publicKeyIsValid(signer: Signer): Promise<void> {
+  const key = await signer.publicKey();
+  const again = importPublicKey(key.raw);
+  assert.ok(again.ok);
+  assert.equal(await signer.kid(), again.value.kid);
+}
+
+async function signaturesVerify(signer: Signer, { messageLimit }: SignerContractOptions): Promise<void> {
+  const limit = messageLimit ?? 9 * 1024 * 1024;
+  for (const length of [0, 1, 31, 32, 64, 1_200, 1_048_576 + 140, limit]) {
+    if (length <= limit) await verified(signer, patterned(length));
+  }
+  // A view into the middle of a larger buffer: its neighbours must not be signed.
+  await verified(signer, patterned(300).subarray(100, 200));
+}
+
+async function overLimitIsRefused(signer: Signer, { messageLimit }: SignerContractOptions): Promise<void> {
+  if (messageLimit === undefined) return;
+  await assert.rejects(signer.sign(patterned(messageLimit + 1)), ProtocolError);
+}
+
+async function isDeterministic(signer: Signer, make: () => Promise<Signer>): Promise<void> {
+  const other = await make();
+  try {
+    const message = patterned(200);
+    assert.deepEqual(hex(await signer.sign(message)), hex(await other.sign(message)));
+    assert.equal(await signer.kid(), await other.kid());
+  } finally {
+    await other.close();
+  }
+}
+
+async function signsASnapshot(signer: Signer): Promise<void> {
+  const message = patterned(100_000);
+  const original = message.slice();
+  const signing = signer.sign(message);
+  message.fill(0);
+  assert.ok(verifyEd25519(await signer.publicKey(), original, await signing));
+}
+
+async function concurrentSignatures(signer: Signer): Promise<void> {
+  const key = await signer.publicKey();
+  const messages = Array.from({ length: 40 }, (_, index) => patterned(50 + index));
+  const signatures = await Promise.all(messages.map((message) => signer.sign(message)));
+  for (const [index, message] of messages.entries()) {
+    const signature = signatures[index];
+    assert.ok(signature !== undefined && verifyEd25519(key, message, signature));
+  }
+}
+
+async function isHealthy(signer: Signer): Promise<void> {
+  assert.deepEqual(await signer.health(), { ok: true });
+}
+
+async function closeEndsSigning(signer: Signer): Promise<void> {
+  const kid = await signer.kid();
+  await signer.close();
+  await signer.close();
+  await assert.rejects(signer.sign(patterned(10)), ProtocolError);
+  assert.equal((await signer.health()).ok, false);
+  assert.equal(await signer.kid(), kid);
+  assert.equal((await signer.publicKey()).kid, kid);
+}
+
+async function closeFinishesWork(signer: Signer): Promise<void> {
+  const key = await signer.publicKey();
+  const message = patterned(200_000);
+  const signing = signer.sign(message);
+  await signer.close();
+  assert.ok(verifyEd25519(key, message, await signing));
+}
+
+async function hidesTheKey(signer: Signer, { seed }: SignerContractOptions): Promise<void> {
+  const shown = [everythingShownBy(signer)];
+  await signer.close();
+  const fault: unknown = await signer.sign(patterned(1)).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  shown.push(everythingShownBy(signer), everythingShownBy(fault));
+  assert.ok(fault instanceof Error);
+  shown.push(fault.stack ?? '', JSON.stringify(await signer.health()));
+  for (const form of seed === undefined ? [] : notationsOf(seed)) {
+    assert.ok(!shown.some((text) => text.includes(form)), 'an output holds the private key');
+  }
+}
+
+function everythingShownBy(value: unknown): string {
+  const parts = [inspect(value, { showHidden: true, depth: null, getters: true }), JSON.stringify(value)];
+  return `${parts.join('\n')}\n${String(value)}`;
+}
+
+/** Hex, base64 and base64url (whole and at the three alignments' core), decimal lists, and the raw bytes. */
+export function notationsOf(secret: Uint8Array): string[] {
+  const bytes = Buffer.from(secret);
+  const hexText = bytes.toString('hex');
+  const spaced = hexText.replace(/(..)(?!$)/g, '$1 ');
+  const base64 = [0, 1, 2].map((skip) => bytes.subarray(skip).toString('base64').slice(0, 36));
+  const url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const decimals = [bytes.join(','), bytes.join(', ')];
+  return [hexText, hexText.toUpperCase(), spaced, ...base64, ...url, ...decimals, bytes.toString('latin1')];
+}
+
+/** Bytes that differ from their neighbours, so that an offset by one shows. */
+function patterned(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (index * 31 + length) & 0xff);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
