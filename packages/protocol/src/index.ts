@@ -1,1 +1,15 @@
-export {};
+export * from './canonical-json.ts';
+export * from './ed25519.ts';
+export * from './error-codes.ts';
+export * from './execution-fingerprint.ts';
+export * from './freshness.ts';
+export * from './intents.ts';
+export * from './key-id.ts';
+export * from './problem.ts';
+export * from './protocol-error.ts';
+export * from './result.ts';
+export { readInstant, readRfc3339 } from './rfc3339.ts';
+export * from './schemas.ts';
+export * from './security-headers.ts';
+export * from './signature-input.ts';
+export * from './strict-json.ts';

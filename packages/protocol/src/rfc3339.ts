@@ -1,0 +1,58 @@
+/** An instant read from text. */
+export interface ReadInstant {
+  /** Unix milliseconds; a fraction is cut, a leap second is the first instant of the next minute. */
+  readonly ms: number;
+  /** The text had no offset, or was a count of seconds: it was read as UTC. */
+  readonly assumed: boolean;
+}
+
+const DATE_TIME =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,24}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))?$/;
+const ALL_DIGITS = /^\d{1,12}$/;
+
+/** RFC 3339, checked against the calendar: 30 February is no instant. Null for anything else. */
+export function readRfc3339(text: string): number | null {
+  const read = readInstant(text);
+  return read === null || read.assumed ? null : read.ms;
+}
+
+/** What `observed_at` takes (PROTOCOL.md section 7): RFC 3339, the same without offset, or Unix seconds in digits. */
+export function readInstant(text: string): ReadInstant | null {
+  if (ALL_DIGITS.test(text)) {
+    return { ms: Number(text) * 1000, assumed: true };
+  }
+  const match = DATE_TIME.exec(text);
+  if (match === null) {
+    return null;
+  }
+  const field = (index: number): number => Number(match[index] ?? 0);
+  const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(field) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) {
+    return null;
+  }
+  if (hour > 23 || minute > 59 || second > 60 || field(10) > 23 || field(11) > 59) {
+    return null;
+  }
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  const offset = (match[9] === '-' ? -1 : 1) * (field(10) * 60 + field(11));
+  const ms = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
+  return {
+    ms: date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + ms,
+    assumed: match[8] === undefined && match[9] === undefined,
+  };
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) {
+    return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  }
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}

@@ -1,0 +1,7 @@
+/** Everything that has a schema (PROTOCOL.md sections 7 to 9): parsers, types, and the zod schemas behind them. */
+export * from './contract-v2-schema.ts';
+export * from './evidence-bundle-schema.ts';
+export * from './execution-graph-schema.ts';
+export * from './feedback-schema.ts';
+export * from './telemetry-schema.ts';
+export * from './verify-feedback.ts';

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { checkSchema } from './check-schema.ts';
+import { HEX_64 } from './header-forms.ts';
+import type { JsonObject, JsonValue } from './json-value.ts';
+import { type Result, reject } from './result.ts';
+import { readInstant } from './rfc3339.ts';
+import {
+  freeObject,
+  freeText,
+  hex64,
+  matching,
+  nonce,
+  tenantId,
+  text,
+  timestamp,
+  token,
+} from './schema-parts.ts';
+
+/** `payload` of PROTOCOL.md section 7, as it travels: nothing is trimmed or re-cased here. */
+export const telemetryPayloadSchema = z.strictObject({
+  event_id: token(128),
+  event_type: token(64),
+  source_system: token(64),
+  severity: matching(
+    /^\s*(?:[Ii][Nn][Ff][Oo]|[Ll][Oo][Ww]|[Mm][Ee][Dd][Ii][Uu][Mm]|[Hh][Ii][Gg][Hh]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll])\s*$/,
+  ),
+  observed_at: z
+    .string()
+    .refine((value) => readInstant(value) !== null)
+    .meta({ description: 'RFC 3339; a date-time without offset or Unix seconds in digits are read as UTC' }),
+  mitre_techniques: z
+    .array(matching(/^\s*[Tt][0-9]{4}(?:\.[0-9]{3})?\s*$/))
+    .min(1)
+    .max(32),
+  mitre_tactics: z
+    .array(matching(/^\s*[Tt][Aa][0-9]{4}\s*$/))
+    .max(32)
+    .exactOptional(),
+  description: freeText(2048).exactOptional(),
+  attributes: freeObject().meta({
+    type: 'object',
+    required: ['attestation_measurement_hash'],
+    properties: { attestation_measurement_hash: { type: 'string', pattern: HEX_64.source } },
+  }),
+});
+
+/** Body of `POST /internal/v1/telemetry`. */
+export const telemetryEnvelopeSchema = z.strictObject({
+  operator_id: text(1, 128),
+  campaign_id: text(1, 128),
+  tenant_id: tenantId(),
+  execution_hash: hex64(),
+  timestamp: timestamp(),
+  nonce: nonce(),
+  signed_metadata: z.strictObject({
+    tenant_id: z.string(),
+    operator_id: z.string(),
+    campaign_id: z.string(),
+  }),
+  payload: telemetryPayloadSchema,
+});
+
+export type TelemetryPayload = z.infer<typeof telemetryPayloadSchema>;
+export type TelemetryEnvelope = z.infer<typeof telemetryEnvelopeSchema>;
+
+/** `schema_invalid` with the path. What comes back is the very value that was given, verbatim. */
+export function parseTelemetryEnvelope(value: JsonValue): Result<TelemetryEnvelope> {
+  const checked = checkSchema(telemetryEnvelopeSchema, value);
+  if (!checked.ok) {
+    return checked;
+  }
+  // The attributes are the sender's own, but for this one; zod leaves them alone, so that they stay as received.
+  const hash = checked.value.payload.attributes['attestation_measurement_hash'];
+  if (typeof hash !== 'string' || !HEX_64.test(hash)) {
+    return reject(
+      'schema_invalid',
+      'the attributes must hold a hash of 64 hex digits',
+      '/payload/attributes/attestation_measurement_hash',
+    );
+  }
+  return { ok: true, value: value as unknown as TelemetryEnvelope };
+}
+
+export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
+
+/** What a payload means once trimming and case are out of the way; the evidence keeps the original. */
+export interface NormalisedPayload {
+  readonly severity: Severity;
+  readonly techniques: readonly string[];
+  readonly tactics: readonly string[];
+  readonly observedAt: { readonly text: string; readonly ms: number; readonly assumed: boolean };
+  readonly assetRef: string | null;
+  readonly targetUrn: string | null;
+  /** Lower case. */
+  readonly attestationMeasurementHash: string;
+  readonly attestationSynthetic: boolean;
+  readonly schemaVersion: string | null;
+  readonly intentId: string | null;
+}
+
+/** Of a payload that has passed the schema. Attributes of another type than a string count as absent. */
+export function normalisePayload(payload: TelemetryPayload): NormalisedPayload {
+  const { attributes } = payload;
+  const instant = readInstant(payload.observed_at) ?? { ms: 0, assumed: true };
+  return {
+    severity: payload.severity.trim().toLowerCase() as Severity,
+    techniques: payload.mitre_techniques.map((technique) => technique.trim().toUpperCase()),
+    tactics: (payload.mitre_tactics ?? []).map((tactic) => tactic.trim().toUpperCase()),
+    observedAt: { text: payload.observed_at, ...instant },
+    assetRef: attributeText(attributes, 'asset_ref'),
+    targetUrn: attributeText(attributes, 'target_urn'),
+    attestationMeasurementHash: String(attributes['attestation_measurement_hash']).toLowerCase(),
+    attestationSynthetic: attributes['attestation_synthetic'] === true,
+    schemaVersion: attributeText(attributes, 'schema_version'),
+    intentId: attributeText(attributes, 'intent_id'),
+  };
+}
+
+/** Step 11 of PROTOCOL.md section 5. Compared exactly. */
+export function checkSchemaVersion(attributes: JsonObject, allowed: readonly string[]): Result<string> {
+  const path = '/payload/attributes/schema_version';
+  const version = attributeText(attributes, 'schema_version');
+  if (version === null) {
+    return reject('schema_version_missing', 'the attributes name no schema version', path);
+  }
+  if (!allowed.includes(version)) {
+    return reject('schema_version_unsupported', 'the schema version is not allowed here', path);
+  }
+  return { ok: true, value: version };
+}
+
+/** A string attribute that is not blank; null otherwise. */
+function attributeText(attributes: JsonObject, name: string): string | null {
+  const value = attributes[name];
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
