@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import type { Database } from './database.ts';
+import { type LoginSession, withLoginSession } from './login-session.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
+import { StoreError, sqlState } from './store-error.ts';
+
+/** Advisory lock of this database: one migrator at a time, in whichever process. */
+const MIGRATION_LOCK = 7_310_200;
+
+export interface MigrateOptions {
+  /** The program's own by default; a test gives others. */
+  readonly migrations?: readonly Migration[];
+  /** Tries a migration again that is recorded as failed. Only after its cause is gone. Default false. */
+  readonly retryFailed?: boolean;
+}
+
+interface Recorded {
+  readonly id: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly finished: boolean;
+  readonly failure: string | null;
+}
+
+/**
+ * Brings the schema to what this program knows, and answers with what it applied (`0003-trust`). Forward only.
+ * A row is recorded before a migration runs and finished in the transaction of the migration itself: a process that
+ * dies half-way leaves a row without a finish and nothing of the migration, and the next one runs it again.
+ *
+ * Throws StoreError: `schema_newer`, `migration_changed`, `migration_failed` (recorded, refused until `retryFailed`),
+ * `privilege_missing` (says what to grant), `unavailable`, `connection_lost`.
+ */
+export function migrate(
+  db: Database,
+  options: MigrateOptions = {},
+): Promise<{ readonly applied: readonly string[] }> {
+  const migrations = options.migrations ?? MIGRATIONS;
+  return withLoginSession(db, async (session) => {
+    const [before] = await session.query<{ timeout: string }>({
+      name: 'migrate_timeout',
+      // Waiting for another migrator is no hung statement.
+      text: `SELECT current_setting('statement_timeout') AS timeout, set_config('statement_timeout', '0', false)`,
+    });
+    await session.query({ name: 'migrate_lock', text: 'SELECT pg_advisory_lock($1)' }, [MIGRATION_LOCK]);
+    try {
+      return { applied: await applyAll(session, migrations, options.retryFailed ?? false) };
+    } finally {
+      // A lost connection has freed it already.
+      await session
+        .script(
+          `ROLLBACK; RESET ROLE; SELECT pg_advisory_unlock(${MIGRATION_LOCK}); SET statement_timeout = '${before?.timeout ?? 0}'`,
+        )
+        .catch(() => undefined);
+    }
+  });
+}
+
+/** `0003-trust`: how a migration is called in messages and results. */
+export function migrationLabel(migration: { readonly id: number; readonly name: string }): string {
+  return `${String(migration.id).padStart(4, '0')}-${migration.name}`;
+}
+
+export function migrationChecksum(migration: Migration): string {
+  return createHash('sha256').update(`${migration.as}\n${migration.sql}`).digest('hex');
+}
+
+async function applyAll(
+  session: LoginSession,
+  migrations: readonly Migration[],
+  retryFailed: boolean,
+): Promise<readonly string[]> {
+  await prepare(session);
+  const recorded = await readRecorded(session);
+  const applied: string[] = [];
+  for (const row of recorded.values()) {
+    if (!migrations.some((migration) => migration.id === row.id)) {
+      throw new StoreError(
+        'schema_newer',
+        `the database has migration ${migrationLabel(row)}, which this version does not know: use the newer program`,
+      );
+    }
+  }
+  for (const migration of migrations) {
+    const row = recorded.get(migration.id);
+    if (row !== undefined) refuseChangedOrFailed(migration, row, retryFailed);
+    if (row?.finished === true) continue;
+    await apply(session, migration);
+    applied.push(migrationLabel(migration));
+  }
+  return applied;
+}
+
+function refuseChangedOrFailed(migration: Migration, row: Recorded, retryFailed: boolean): void {
+  if (row.failure !== null && !row.finished && !retryFailed) {
+    throw new StoreError(
+      'migration_failed',
+      `migration ${migrationLabel(migration)} failed before (${row.failure}): remove the cause, then migrate with the retry option`,
+    );
+  }
+  // What was never finished left nothing behind, so a corrected text may replace it.
+  if (!row.finished) return;
+  if (row.checksum !== migrationChecksum(migration) || row.name !== migration.name) {
+    throw new StoreError(
+      'migration_changed',
+      `migration ${migrationLabel(migration)} is not the one that made this database: the program was changed, or the database was`,
+    );
+  }
+}
+
+async function apply(session: LoginSession, migration: Migration): Promise<void> {
+  const label = migrationLabel(migration);
+  await session.script('RESET ROLE');
+  await session.query(
+    {
+      name: 'migrate_start',
+      text: `INSERT INTO federation.schema_migrations (id, name, checksum) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, checksum = excluded.checksum,
+               started_at = clock_timestamp(), failure = NULL`,
+    },
+    [migration.id, migration.name, migrationChecksum(migration)],
+  );
+  try {
+    await session.script('BEGIN');
+    if (migration.as === 'migrate') await session.script('SET LOCAL ROLE vectorvue_migrate');
+    await session.script(`SET LOCAL search_path = federation, pg_temp; ${migration.sql}`);
+    await session.query(
+      {
+        name: 'migrate_finish',
+        text: 'UPDATE federation.schema_migrations SET finished_at = clock_timestamp() WHERE id = $1',
+      },
+      [migration.id],
+    );
+    await session.script('COMMIT');
+  } catch (error) {
+    const state = sqlState(error);
+    // No SQLSTATE: the connection is gone, nothing can be recorded, and the row without a finish says enough.
+    if (state === null) throw error;
+    await session.script('ROLLBACK; RESET ROLE');
+    await session.query(
+      { name: 'migrate_fail', text: 'UPDATE federation.schema_migrations SET failure = $2 WHERE id = $1' },
+      [migration.id, `SQLSTATE ${state}`],
+    );
+    throw new StoreError('migration_failed', `migration ${label} failed (SQLSTATE ${state})`, {
+      cause: error,
+    });
+  }
+}
+
+async function readRecorded(session: LoginSession): Promise<ReadonlyMap<number, Recorded>> {
+  const rows = await session.query<Recorded>({
+    name: 'migrate_recorded',
+    text: `SELECT id, name, checksum, finished_at IS NOT NULL AS finished, failure
+             FROM federation.schema_migrations ORDER BY id`,
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The schema and the table of migrations themselves; and whether this login may do the rest. */
+async function prepare(session: LoginSession): Promise<void> {
+  const [found] = await session.query<{
+    has_schema: boolean;
+    may_create: boolean;
+    may_make_roles: boolean;
+    missing_roles: readonly string[];
+    is_owner: boolean;
+    login: string;
+    database: string;
+  }>({
+    name: 'migrate_privileges',
+    text: `SELECT to_regclass('federation.schema_migrations') IS NOT NULL AS has_schema,
+                  has_database_privilege(current_database(), 'CREATE') AS may_create,
+                  (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = session_user) AS may_make_roles,
+                  ARRAY(SELECT wanted FROM unnest(ARRAY['vectorvue_migrate', 'vectorvue_serve', 'vectorvue_read',
+                          'vectorvue_retain']) AS wanted
+                         WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted)) AS missing_roles,
+                  coalesce((SELECT pg_has_role(session_user, relowner, 'MEMBER') FROM pg_class
+                             WHERE oid = to_regclass('federation.schema_migrations')), false) AS is_owner,
+                  session_user::text AS login, current_database()::text AS database`,
+  });
+  if (found === undefined)
+    throw new StoreError('unavailable', 'the database did not say what this login may do');
+  const lacking: string[] = [];
+  if (found.missing_roles.length > 0 && !found.may_make_roles) {
+    lacking.push(...found.missing_roles.map((role) => `CREATE ROLE ${role} NOLOGIN`));
+    lacking.push(`GRANT ${found.missing_roles.join(', ')} TO "${found.login}"`);
+  }
+  if (!found.has_schema && !found.may_create) {
+    lacking.push(`GRANT CREATE ON DATABASE "${found.database}" TO "${found.login}"`);
+  }
+  if (found.has_schema && !found.is_owner) lacking.push(`GRANT vectorvue_migrate TO "${found.login}"`);
+  if (lacking.length > 0) {
+    throw new StoreError(
+      'privilege_missing',
+      `the login ${found.login} may not migrate; a superuser must first run: ${lacking.join('; ')}`,
+    );
+  }
+  if (found.has_schema) {
+    // Whatever of this table's columns came later is added here, since it is there before any migration.
+    return;
+  }
+  await session.script(`
+    BEGIN;
+    CREATE SCHEMA IF NOT EXISTS federation;
+    CREATE TABLE federation.schema_migrations (
+      id int PRIMARY KEY,
+      name text NOT NULL,
+      checksum text NOT NULL,
+      started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      finished_at timestamptz,
+      failure text
+    );
+    COMMIT;`);
+}

@@ -1,0 +1,10 @@
+import { roles } from './0001-roles.ts';
+import { readers } from './0002-readers.ts';
+import { trust } from './0003-trust.ts';
+import { requests } from './0004-requests.ts';
+import { feedback } from './0005-feedback.ts';
+import { audit } from './0006-audit.ts';
+import type { Migration } from './migration.ts';
+
+/** In order. Add at the end; never change what was released. */
+export const MIGRATIONS: readonly Migration[] = [roles, readers, trust, requests, feedback, audit];
