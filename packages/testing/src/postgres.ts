@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -16,11 +16,13 @@ import { startWatchdog } from './watchdog.ts';
  * the process that started it, however that process ends (`watchdog.ts`).
  *
  * Durability is PostgreSQL's own (fsync on) unless `fast` is asked for. Take one server per test file
- * (`beforeAll`/`afterAll`; it starts in about two seconds) and one database per test: `createDatabase()`, or
+ * (`beforeAll`/`afterAll`; it starts in about a second) and one database per test: `createDatabase()`, or
  * a clone of a migrated template, which costs tens of milliseconds.
  */
 export interface PostgresServer {
   readonly port: number;
+  /** Holds `data` and `postgres.log`, the server's own account of what happened. Gone after `stop`. */
+  readonly directory: string;
   /** Connection URL of the superuser `postgres`, for a database name or the maintenance database. */
   url(database?: string): string;
   /** Makes a database with a random name and returns its URL: empty, or a clone of `template` (URL or name). */
@@ -65,7 +67,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       return started;
     };
     const first = await launchOnFreePort(launch, directory);
-    return server(first, launch, password, watchdog);
+    return server({ ...first, directory }, launch, password, watchdog);
   } catch (error) {
     await watchdog.release();
     throw error;
@@ -73,7 +75,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 function server(
-  first: { port: number; postmaster: Postmaster },
+  first: { port: number; directory: string; postmaster: Postmaster },
   launch: (port: number) => Promise<Postmaster>,
   password: string,
   watchdog: ReturnType<typeof startWatchdog>,
@@ -90,6 +92,7 @@ function server(
   };
   return {
     port,
+    directory: first.directory,
     url,
     createDatabase: async ({ template } = {}) => {
       const name = `test_${randomBytes(8).toString('hex')}`;
@@ -125,6 +128,7 @@ async function initialise(
     cwd: directory,
     env: { LC_ALL: 'C' },
   });
+  rmSync(passwordFile);
 }
 
 function serverSettings(directory: string, options: PostgresOptions): PostmasterOptions['settings'] {

@@ -15,10 +15,16 @@ export function sharedPath(...parts: string[]): string | null {
   return existsSync(path) ? path : null;
 }
 
-/** `describe` where `../shared` exists; elsewhere one skipped test that says what is missing. Needs Jest's globals. */
-export function describeWithShared(name: string, define: (shared: string) => void): void {
+/**
+ * `describe` where `../shared` exists; elsewhere one skipped test that says what is missing, so that the count of
+ * skipped tests shows it. Needs the global functions of Jest. `shared` is given by tests of this function only.
+ */
+export function describeWithShared(
+  name: string,
+  define: (shared: string) => void,
+  shared: string | null = sharedPath(),
+): void {
   const { describe, test } = globalThis as unknown as JestGlobals;
-  const shared = sharedPath();
   if (shared !== null) {
     describe(name, () => define(shared));
     return;
