@@ -1,0 +1,143 @@
+import type { Statement } from '../store/database.ts';
+import { refuse, type TrustTransaction } from './trust-change.ts';
+import {
+  requireIdentity,
+  requireOperator,
+  requirePin,
+  requireTenant,
+  requireValidity,
+  sameList,
+  sortedList,
+} from './trust-forms.ts';
+import { isWithin } from './trust-snapshot.ts';
+
+/** Where a row comes from. What the CLI wrote is never changed back by the environment. */
+export type Source = 'environment' | 'cli';
+
+/** Limits of an identity; null: all. Tenants are lower case. */
+export interface IdentityLimits {
+  readonly operators: readonly string[] | null;
+  readonly tenants: readonly string[] | null;
+}
+
+export interface IdentityRow extends IdentityLimits {
+  readonly identity: string;
+  readonly source: Source;
+}
+
+export interface PinRow {
+  readonly identity: string;
+  readonly sha256: string;
+  readonly not_before: Date | null;
+  readonly not_after: Date | null;
+  readonly source: Source;
+}
+
+const SELECT_IDENTITY: Statement = {
+  name: 'trust-select-identity-v1',
+  text: 'SELECT identity, operators, tenants, source FROM service_identities WHERE identity = $1',
+};
+const INSERT_IDENTITY: Statement = {
+  name: 'trust-insert-identity-v1',
+  text: 'INSERT INTO service_identities (identity, operators, tenants, source, created_at) VALUES ($1, $2::text[], $3::text[], $4, $5)',
+};
+const UPDATE_IDENTITY: Statement = {
+  name: 'trust-update-identity-v1',
+  text: 'UPDATE service_identities SET operators = $2::text[], tenants = $3::text[], source = $4 WHERE identity = $1',
+};
+const SELECT_PIN: Statement = {
+  name: 'trust-select-pin-v1',
+  text: 'SELECT identity, sha256, not_before, not_after, source FROM identity_pins WHERE identity = $1 AND sha256 = $2',
+};
+const INSERT_PIN: Statement = {
+  name: 'trust-insert-pin-v1',
+  text: 'INSERT INTO identity_pins (identity, sha256, not_before, not_after, source, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+};
+const UPDATE_PIN: Statement = {
+  name: 'trust-update-pin-v1',
+  text: 'UPDATE identity_pins SET not_before = $3, not_after = $4, source = $5 WHERE identity = $1 AND sha256 = $2',
+};
+
+export async function findIdentity(tx: TrustTransaction, identity: string): Promise<IdentityRow | null> {
+  const [row] = await tx.query<IdentityRow>(SELECT_IDENTITY, [identity]);
+  return row ?? null;
+}
+
+/** Declares an identity, or changes its limits. Equal limits: nothing is written. Returns whether anything was. */
+export async function putIdentity(
+  tx: TrustTransaction,
+  name: string,
+  limits: IdentityLimits,
+  source: Source,
+): Promise<boolean> {
+  const identity = requireIdentity(name);
+  const operators = sortedList(limits.operators?.map(requireOperator) ?? null);
+  const tenants = sortedList(limits.tenants?.map(requireTenant) ?? null);
+  const present = await findIdentity(tx, identity);
+  if (present === null) {
+    await tx.query(INSERT_IDENTITY, [identity, operators, tenants, source, new Date(tx.author.nowMs)]);
+    tx.record({ action: 'identity.declare', subject: identity });
+    return true;
+  }
+  if (sameList(present.operators, operators) && sameList(present.tenants, tenants)) return false;
+  await tx.query(UPDATE_IDENTITY, [identity, operators, tenants, source]);
+  tx.record({ action: 'identity.limit', subject: identity });
+  return true;
+}
+
+export interface PinInput {
+  readonly identity: string;
+  readonly sha256: string;
+  readonly notBefore?: Date | null;
+  readonly notAfter?: Date | null;
+}
+
+/** Pins a certificate to a declared identity. A pin that was ended may be pinned again, by the CLI only. */
+export async function pin(tx: TrustTransaction, input: PinInput, source: Source): Promise<void> {
+  const identity = requireIdentity(input.identity);
+  const sha256 = requirePin(input.sha256);
+  const notBefore = input.notBefore ?? null;
+  const notAfter = input.notAfter ?? null;
+  requireValidity(notBefore, notAfter);
+  const [present] = await tx.query<PinRow>(SELECT_PIN, [identity, sha256]);
+  if (present === undefined) {
+    await tx.query(INSERT_PIN, [identity, sha256, notBefore, notAfter, source, new Date(tx.author.nowMs)]);
+  } else {
+    if (sameMoment(present.not_before, notBefore) && sameMoment(present.not_after, notAfter)) {
+      refuse('pin_exists', `this certificate is already pinned to ${identity}`);
+    }
+    await tx.query(UPDATE_PIN, [identity, sha256, notBefore, notAfter, source]);
+  }
+  tx.record({ action: 'identity.pin', subject: identity, peerSha256: sha256 });
+}
+
+/**
+ * Ends a pin at once. The row stays, with its end, so that an environment which still declares the pin
+ * does not bring it back at the next start.
+ */
+export async function unpin(tx: TrustTransaction, name: string, sha256Text: string): Promise<void> {
+  const identity = requireIdentity(name);
+  const sha256 = requirePin(sha256Text);
+  const [present] = await tx.query<PinRow>(SELECT_PIN, [identity, sha256]);
+  if (present === undefined) return refuse('pin_unknown', `no such pin of ${identity}`);
+  const ended = present.not_after !== null && !isWithin(null, present.not_after.getTime(), tx.author.nowMs);
+  if (ended) return refuse('pin_unknown', `that pin of ${identity} has already ended`);
+  // An end before the beginning would be no validity at all; a pin that has not begun loses its beginning.
+  const end = new Date(tx.author.nowMs);
+  const begin = present.not_before !== null && present.not_before < end ? present.not_before : null;
+  await tx.query(UPDATE_PIN, [identity, sha256, begin, end, 'cli']);
+  tx.record({ action: 'identity.unpin', subject: identity, peerSha256: sha256 });
+}
+
+export async function findPin(
+  tx: TrustTransaction,
+  identity: string,
+  sha256: string,
+): Promise<PinRow | null> {
+  const [row] = await tx.query<PinRow>(SELECT_PIN, [identity, sha256]);
+  return row ?? null;
+}
+
+function sameMoment(left: Date | null, right: Date | null): boolean {
+  return left?.getTime() === right?.getTime();
+}

@@ -1,0 +1,61 @@
+import type { Statement } from '../store/database.ts';
+import type { MappingRow } from './change-tenant.ts';
+import { mapOperator } from './change-tenant.ts';
+import type { ImportRun } from './import-environment.ts';
+
+const SELECT_MAPPINGS: Statement = {
+  name: 'trust-all-mappings-v1',
+  text: 'SELECT operator_id, tenant_id, source FROM operator_tenants ORDER BY operator_id',
+};
+
+/**
+ * Operators that somebody has unmapped. A mapping that has ended leaves no row, so the audit log, which nobody
+ * can shorten, is what remembers it. Asked only when a declared mapping is missing, and then once.
+ */
+const SELECT_UNMAPPED: Statement = {
+  name: 'trust-unmapped-operators-v1',
+  text: `SELECT DISTINCT disclosure::json #>> '{operator_id,value}' AS operator_id FROM audit_log
+WHERE class = 'trust' AND action = 'tenant.unmap' AND disclosure::json #>> '{operator_id,value}' = ANY($1::text[])`,
+};
+
+/** Operator -> tenant. A mapping that the CLI made or ended stays as the CLI left it. */
+export async function importMappings(
+  run: ImportRun,
+  declared: readonly { readonly operatorId: string; readonly tenantId: string }[],
+): Promise<void> {
+  if (declared.length === 0) return;
+  const rows = await run.tx.query<MappingRow>(SELECT_MAPPINGS);
+  const present = new Map(rows.map((row) => [row.operator_id, row]));
+  const missing = declared
+    .filter(({ operatorId }) => !present.has(operatorId))
+    .map((entry) => entry.operatorId);
+  const unmapped = missing.length === 0 ? new Set<string>() : await unmappedAmong(run, missing);
+  for (const { operatorId, tenantId } of declared) {
+    const row = present.get(operatorId);
+    if (row?.tenant_id === tenantId) continue;
+    if (row?.source === 'cli') {
+      run.warnings.push(
+        `operator ${operatorId} is declared for tenant ${tenantId}, but the CLI mapped it to ${row.tenant_id}; that stays (tenant map)`,
+      );
+    } else if (unmapped.has(operatorId)) {
+      run.warnings.push(
+        `operator ${operatorId} is declared by the environment but was unmapped; it stays unmapped (tenant map)`,
+      );
+    } else {
+      await mapOperator(run.tx, { operatorId, tenantId, move: true }, 'environment');
+    }
+  }
+  const names = new Set(declared.map((entry) => entry.operatorId));
+  for (const row of rows) {
+    if (row.source === 'environment' && !names.has(row.operator_id)) {
+      run.warnings.push(
+        `operator ${row.operator_id} is no longer declared by the environment and stays mapped to ${row.tenant_id} (tenant unmap)`,
+      );
+    }
+  }
+}
+
+async function unmappedAmong(run: ImportRun, operators: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await run.tx.query<{ operator_id: string }>(SELECT_UNMAPPED, [operators]);
+  return new Set(rows.map((row) => row.operator_id));
+}

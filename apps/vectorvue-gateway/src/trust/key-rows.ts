@@ -1,0 +1,94 @@
+import type { Statement } from '../store/database.ts';
+import type { Source } from './change-identity.ts';
+import type { TrustTransaction } from './trust-change.ts';
+import type { KeyPurpose, KeyState } from './trust-snapshot.ts';
+
+/** A row of the keyring. A row is never deleted: it is the key's history. */
+export interface KeyRow {
+  readonly owner: string;
+  readonly purpose: KeyPurpose;
+  readonly kid: string;
+  /** 32 bytes. */
+  readonly public_key: Uint8Array;
+  readonly domain: readonly string[] | null;
+  readonly state: KeyState;
+  readonly not_before: Date | null;
+  readonly not_after: Date | null;
+  readonly source: Source;
+  readonly reason: string | null;
+}
+
+const COLUMNS = 'owner, purpose, kid, public_key, domain, state, not_before, not_after, source, reason';
+
+const SELECT_BY_PUBLIC_KEY: Statement = {
+  name: 'trust-keys-by-public-key-v1',
+  text: `SELECT ${COLUMNS} FROM keys WHERE public_key = $1 ORDER BY owner, purpose, kid`,
+};
+const SELECT_BY_OWNER: Statement = {
+  name: 'trust-keys-by-owner-v1',
+  text: `SELECT ${COLUMNS} FROM keys WHERE owner = $1 AND purpose = $2 ORDER BY kid`,
+};
+const SELECT_ALL: Statement = {
+  name: 'trust-keys-all-v1',
+  text: `SELECT ${COLUMNS} FROM keys ORDER BY owner, purpose, kid`,
+};
+const INSERT: Statement = {
+  name: 'trust-insert-key-v1',
+  text: `INSERT INTO keys (${COLUMNS}, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5::text[], $6, $7, $8, $9, $10, $11, $11)`,
+};
+const UPDATE_STATE: Statement = {
+  name: 'trust-update-key-state-v1',
+  text: `UPDATE keys SET state = $4, reason = coalesce($5, reason), updated_at = $6
+WHERE owner = $1 AND purpose = $2 AND kid = $3`,
+};
+const UPDATE_DOMAIN: Statement = {
+  name: 'trust-update-key-domain-v1',
+  text: `UPDATE keys SET domain = $4::text[], updated_at = $5
+WHERE owner = $1 AND purpose = $2 AND kid = $3`,
+};
+
+export function keysByPublicKey(tx: TrustTransaction, publicKey: Uint8Array): Promise<readonly KeyRow[]> {
+  return tx.query<KeyRow>(SELECT_BY_PUBLIC_KEY, [publicKey]);
+}
+
+export function keysOfOwner(
+  tx: TrustTransaction,
+  owner: string,
+  purpose: KeyPurpose,
+): Promise<readonly KeyRow[]> {
+  return tx.query<KeyRow>(SELECT_BY_OWNER, [owner, purpose]);
+}
+
+export function allKeys(tx: TrustTransaction): Promise<readonly KeyRow[]> {
+  return tx.query<KeyRow>(SELECT_ALL);
+}
+
+export async function insertKey(tx: TrustTransaction, row: KeyRow): Promise<void> {
+  await tx.query(INSERT, [
+    row.owner,
+    row.purpose,
+    row.kid,
+    row.public_key,
+    row.domain,
+    row.state,
+    row.not_before,
+    row.not_after,
+    row.source,
+    row.reason,
+    new Date(tx.author.nowMs),
+  ]);
+}
+
+export async function updateKeyState(tx: TrustTransaction, row: KeyRow, state: KeyState): Promise<void> {
+  const { nowMs, reason } = tx.author;
+  await tx.query(UPDATE_STATE, [row.owner, row.purpose, row.kid, state, reason, new Date(nowMs)]);
+}
+
+export async function updateKeyDomain(
+  tx: TrustTransaction,
+  row: KeyRow,
+  domain: readonly string[] | null,
+): Promise<void> {
+  await tx.query(UPDATE_DOMAIN, [row.owner, row.purpose, row.kid, domain, new Date(tx.author.nowMs)]);
+}

@@ -1,0 +1,113 @@
+import type { Database } from '../store/database.ts';
+import {
+  findIdentity,
+  type IdentityLimits,
+  type PinInput,
+  pin,
+  putIdentity,
+  unpin,
+} from './change-identity.ts';
+import { addKey, type KeyInput, type KeySelector, moveKeys } from './change-key.ts';
+import { mapOperator, setTenantState, unmapOperator } from './change-tenant.ts';
+import { allKeys, type KeyRow } from './key-rows.ts';
+import type { KeyStep } from './key-states.ts';
+import { type ChangeAuthor, changeTrust, refuse, type TrustResult } from './trust-change.ts';
+import type { KeyPurpose, TenantState } from './trust-snapshot.ts';
+
+/**
+ * Every way in which an operator changes trust: identities, pins, limits, mappings, tenants, keys.
+ *
+ * Each function is one transaction under the exclusive trust lock, with its audit entries; a refusal is a
+ * value and leaves nothing behind. When a function resolves, the change is durable, every commit that was
+ * judged by older trust is refused, and running gateways have been notified.
+ */
+
+/** Pins a certificate; declares the identity where it is new, limited as given (null: not limited). */
+export function pinIdentity(
+  db: Database,
+  author: ChangeAuthor,
+  input: PinInput & { readonly limits: IdentityLimits | null },
+): Promise<TrustResult<{ created: boolean }>> {
+  return changeTrust(db, author, async (tx) => {
+    const created = (await findIdentity(tx, input.identity)) === null;
+    if (created || input.limits !== null) {
+      await putIdentity(tx, input.identity, input.limits ?? { operators: null, tenants: null }, 'cli');
+    }
+    await pin(tx, input, 'cli');
+    return { created };
+  });
+}
+
+export function unpinIdentity(
+  db: Database,
+  author: ChangeAuthor,
+  input: { readonly identity: string; readonly sha256: string },
+): Promise<TrustResult<null>> {
+  return changeTrust(db, author, async (tx) => {
+    await unpin(tx, input.identity, input.sha256);
+    return null;
+  });
+}
+
+/** Limits a declared identity to operators and tenants; null: all. */
+export function limitIdentity(
+  db: Database,
+  author: ChangeAuthor,
+  input: IdentityLimits & { readonly identity: string },
+): Promise<TrustResult<{ changed: boolean }>> {
+  return changeTrust(db, author, async (tx) => {
+    if ((await findIdentity(tx, input.identity)) === null) {
+      refuse('identity_unknown', `${input.identity} is not a declared identity`);
+    }
+    return { changed: await putIdentity(tx, input.identity, input, 'cli') };
+  });
+}
+
+export function mapTenant(
+  db: Database,
+  author: ChangeAuthor,
+  input: { readonly operatorId: string; readonly tenantId: string; readonly move: boolean },
+): Promise<TrustResult<{ changed: boolean }>> {
+  return changeTrust(db, author, async (tx) => ({ changed: await mapOperator(tx, input, 'cli') }));
+}
+
+export function unmapTenant(
+  db: Database,
+  author: ChangeAuthor,
+  input: { readonly operatorId: string },
+): Promise<TrustResult<{ tenantId: string }>> {
+  return changeTrust(db, author, async (tx) => ({ tenantId: await unmapOperator(tx, input.operatorId) }));
+}
+
+export function changeTenantState(
+  db: Database,
+  author: ChangeAuthor,
+  input: { readonly tenantId: string; readonly state: TenantState },
+): Promise<TrustResult<null>> {
+  return changeTrust(db, author, async (tx) => {
+    await setTenantState(tx, input.tenantId, input.state);
+    return null;
+  });
+}
+
+/** Imports one public key, for one purpose or for telemetry and evidence at once. */
+export function importKey(
+  db: Database,
+  author: ChangeAuthor,
+  input: Omit<KeyInput, 'purpose'> & { readonly purposes: readonly KeyPurpose[] },
+): Promise<TrustResult<null>> {
+  return changeTrust(db, author, async (tx) => {
+    for (const purpose of input.purposes) await addKey(tx, { ...input, purpose }, 'cli');
+    return null;
+  });
+}
+
+/** Activates, retires or revokes what the selector names; returns the rows as they are now. */
+export function moveKey(
+  db: Database,
+  author: ChangeAuthor,
+  step: KeyStep,
+  selector: KeySelector,
+): Promise<TrustResult<readonly KeyRow[]>> {
+  return changeTrust(db, author, async (tx) => moveKeys(tx, await allKeys(tx), selector, step));
+}
