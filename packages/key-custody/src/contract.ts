@@ -91,6 +91,12 @@ async function signaturesVerify(signer: Signer, { messageLimit }: SignerContract
   await verified(signer, patterned(300).subarray(100, 200));
 }
 
+async function refusesOtherTypes(signer: Signer): Promise<void> {
+  for (const message of ['text', [1, 2, 3], new Uint16Array(4), null]) {
+    await assert.rejects(signer.sign(message as unknown as Uint8Array), TypeError);
+  }
+}
+
 async function overLimitIsRefused(signer: Signer, { messageLimit }: SignerContractOptions): Promise<void> {
   if (messageLimit === undefined) return;
   await assert.rejects(signer.sign(patterned(messageLimit + 1)), ProtocolError);

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign as cryptoSign, type KeyObject } from 'node:crypto';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import {
   accept,
   type Ed25519PublicKey,
@@ -55,6 +55,8 @@ class LocalSigner implements Signer {
   }
 
   async sign(message: Uint8Array): Promise<Uint8Array> {
+    // Without this a string would be copied as zeros, and something else than what was meant would be signed.
+    if (!types.isUint8Array(message)) throw new TypeError('a message to sign is a Uint8Array');
     const key = this.#privateKey;
     if (key === null) throw new ProtocolError('key_invalid', 'the signer is closed; open it again to sign');
     // Ed25519 hashes the message twice. If it changed in between, two signatures under one nonce would give

@@ -67,7 +67,7 @@ async function readChecked(path: string, file: FileHandle): Promise<Result<Uint8
 
 function openFault(path: string, error: unknown): Rejection {
   const name = describePath(path);
-  switch (error instanceof Error && 'code' in error ? error.code : undefined) {
+  switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
     case 'ENOTDIR':
       return reject('key_invalid', `${name} does not exist`);

@@ -12,7 +12,7 @@ export interface Signer {
    * when `sign` is called. Signatures may be asked for concurrently.
    *
    * Rejects with a `ProtocolError` after `close`, or where an implementation has a limit on the message and
-   * it is exceeded (the file implementation has none).
+   * it is exceeded (the file implementation has none); with a `TypeError` for anything but a Uint8Array.
    */
   sign(message: Uint8Array): Promise<Uint8Array>;
   /** The public half, validated as PROTOCOL.md section 3 asks. Answers after `close` too: it is no secret. */
