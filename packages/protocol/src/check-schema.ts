@@ -25,21 +25,31 @@ export function checkSchema<S extends z.ZodType>(
     return accept(parsed.data);
   }
   const issue = parsed.error.issues[0];
-  const path = (issue?.path ?? []).map(
-    (step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`,
-  );
-  return reject(code, describe(issue), prefix + path.join(''));
+  return reject(code, describe(issue), prefix + pointer(value, issue?.path ?? []));
+}
+
+/**
+ * JSON Pointer to the fault. To zod a number token is an object, so that it complains about a member inside of one;
+ * the fault is then where the token stands.
+ */
+function pointer(root: JsonValue, path: readonly PropertyKey[]): string {
+  let text = '';
+  let at: JsonValue | undefined = root;
+  for (const step of path) {
+    if (Array.isArray(at)) {
+      at = (at as readonly JsonValue[])[Number(step)];
+    } else if (isJsonObject(at)) {
+      at = at[String(step)];
+    } else {
+      break;
+    }
+    text += `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  }
+  return text;
 }
 
 function describe(issue: z.core.$ZodIssue | undefined): string {
-  switch (issue?.code) {
-    case 'unrecognized_keys':
-      return 'the object has a member that the schema does not know';
-    case 'invalid_type':
-      return issue.input === undefined
-        ? 'the member is missing'
-        : `the member is not of type ${issue.expected}`;
-    default:
-      return 'the member is missing or breaks its rule';
-  }
+  return issue?.code === 'unrecognized_keys'
+    ? 'the object has a member that the schema does not know'
+    : 'the member is missing or breaks its rule';
 }

@@ -104,11 +104,11 @@ const PATH = '/payload/attributes/contract_v2';
 
 /** Step 12 of PROTOCOL.md section 5: null unless `schema_version` starts with `2.`; else `contract_v2_invalid`. */
 export function parseContractV2(attributes: JsonObject): Result<ContractV2 | null> {
-  const version = attributes['schema_version'];
+  const version = attributes.schema_version;
   if (typeof version !== 'string' || !version.startsWith('2.')) {
     return accept(null);
   }
-  const contract = attributes['contract_v2'];
+  const contract = attributes.contract_v2;
   if (!isJsonObject(contract)) {
     return reject('contract_v2_invalid', 'schema version 2.x requires an object here', PATH);
   }

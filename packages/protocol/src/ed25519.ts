@@ -11,6 +11,10 @@ export { decodeBase64Strict, decodeSignature, encodeBase64 } from './base64.ts';
 /** Only `importPublicKey` holds it, so that no key exists which was not validated. */
 const VALIDATED = Symbol('validated');
 
+/** The key as the backend of this platform, or the portable one, holds it; made on first use, kept with the key. */
+let preparedFor: (key: Ed25519PublicKey) => PreparedKey;
+let portableFor: (key: Ed25519PublicKey) => PreparedKey;
+
 /** A public key that has passed every check of PROTOCOL.md section 3. Immutable. */
 export class Ed25519PublicKey {
   /** RFC 7638 thumbprint, 43 characters of base64url. */
@@ -37,15 +41,15 @@ export class Ed25519PublicKey {
     return encodeBase64(this.#raw);
   }
 
-  /** The key as the backend of this platform holds it; made on first use. */
-  static prepared(key: Ed25519PublicKey): PreparedKey {
-    key.#prepared ??= backend.prepare(key.#raw);
-    return key.#prepared;
-  }
-
-  static portable(key: Ed25519PublicKey): PreparedKey {
-    key.#portable ??= portableBackend.prepare(key.#raw);
-    return key.#portable;
+  static {
+    preparedFor = (key) => {
+      key.#prepared ??= backend.prepare(key.#raw);
+      return key.#prepared;
+    };
+    portableFor = (key) => {
+      key.#portable ??= portableBackend.prepare(key.#raw);
+      return key.#portable;
+    };
   }
 }
 
@@ -90,7 +94,7 @@ function invalid(detail: string): Rejection {
  * False for every signature that is not one, whatever its length; never throws.
  */
 export function verifyEd25519(key: Ed25519PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
-  return wellFormed(signature) && Ed25519PublicKey.prepared(key).verify(message, signature);
+  return wellFormed(signature) && preparedFor(key).verify(message, signature);
 }
 
 /** encode(S*B - k*A) === R, in plain arithmetic; about fifteen times slower than OpenSSL. */
@@ -99,7 +103,7 @@ export function verifyEd25519Portable(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  return wellFormed(signature) && Ed25519PublicKey.portable(key).verify(message, signature);
+  return wellFormed(signature) && portableFor(key).verify(message, signature);
 }
 
 /** As `verifyEd25519`, on Node on the thread pool. The caller must not change the bytes meanwhile. */
@@ -108,7 +112,7 @@ export async function verifyEd25519Async(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  return wellFormed(signature) && (await Ed25519PublicKey.prepared(key).verifyAsync(message, signature));
+  return wellFormed(signature) && (await preparedFor(key).verifyAsync(message, signature));
 }
 
 /** L, little-endian: 2^252 + 27742317777372353535851937790883648493. */

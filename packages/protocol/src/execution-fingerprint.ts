@@ -47,11 +47,11 @@ export function fingerprintInputFrom(
   operatorId: string,
   tenantId: string,
 ): FingerprintInput | null {
-  const attestation = text(attributes['attestation_measurement_hash']);
-  const manifest = text(attributes['manifest_hash']);
-  const policy = text(attributes['policy_decision_hash']);
-  const tool = text(attributes['tool_sha256']);
-  const timestamp = text(attributes['fingerprint_timestamp']);
+  const attestation = text(attributes.attestation_measurement_hash);
+  const manifest = text(attributes.manifest_hash);
+  const policy = text(attributes.policy_decision_hash);
+  const tool = text(attributes.tool_sha256);
+  const timestamp = text(attributes.fingerprint_timestamp);
   if (attestation === null || manifest === null || policy === null || tool === null || timestamp === null) {
     return null;
   }

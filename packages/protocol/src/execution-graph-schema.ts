@@ -33,7 +33,7 @@ export function parseExecutionGraph(value: JsonValue): Result<ExecutionGraphBody
   if (!checked.ok) {
     return checked;
   }
-  const target = checked.value.graph['target_urn'] ?? null;
+  const target = checked.value.graph.target_urn ?? null;
   if (target !== null && !isTarget(target)) {
     return reject('schema_invalid', 'the target is not a text of 1..512 code points', '/graph/target_urn');
   }
@@ -54,15 +54,15 @@ export interface GraphAnchors {
 
 /** What feedback can be anchored to. The graph's own pair stands first: no node can replace it, nor another node. */
 export function graphAnchors(body: ExecutionGraphBody): GraphAnchors {
-  const target = body.graph['target_urn'];
-  const nodes = body.graph['nodes'];
+  const target = body.graph.target_urn;
+  const nodes = body.graph.nodes;
   const anchors = new Map([
     [body.execution_fingerprint.toLowerCase(), body.attestation_measurement_hash.toLowerCase()],
   ]);
   const list: readonly JsonValue[] = Array.isArray(nodes) ? nodes : [];
   for (const node of list) {
-    const fingerprint = isJsonObject(node) ? hexOf(node['execution_fingerprint']) : null;
-    const hash = isJsonObject(node) ? hexOf(node['attestation_measurement_hash']) : null;
+    const fingerprint = isJsonObject(node) ? hexOf(node.execution_fingerprint) : null;
+    const hash = isJsonObject(node) ? hexOf(node.attestation_measurement_hash) : null;
     if (fingerprint !== null && hash !== null && !anchors.has(fingerprint)) {
       anchors.set(fingerprint, hash);
     }

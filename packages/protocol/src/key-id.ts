@@ -43,13 +43,13 @@ export function toJwk(key: Ed25519PublicKey, extra: JwkExtra = {}): PublicJwk {
 
 /** `key_invalid` unless it is a public Ed25519 key in strict base64url that passes `importPublicKey`. */
 export function fromJwk(jwk: JsonValue): Result<Ed25519PublicKey> {
-  if (!isJsonObject(jwk) || jwk['kty'] !== 'OKP' || jwk['crv'] !== 'Ed25519') {
+  if (!isJsonObject(jwk) || jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519') {
     return invalid('not an Ed25519 JWK');
   }
   if (Object.hasOwn(jwk, 'd')) {
     return invalid('the JWK holds a private key, which must never travel');
   }
-  const x = jwk['x'];
+  const x = jwk.x;
   if (typeof x !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(x)) {
     return invalid('the member x is not 43 characters of base64url');
   }
@@ -77,7 +77,7 @@ export interface JwkSetEntry {
  * ignored, as RFC 7517 demands; the known ones are strict. Two keys of one kid are refused.
  */
 export function parseJwkSet(json: JsonValue): Result<readonly JwkSetEntry[]> {
-  const keys = isJsonObject(json) ? json['keys'] : undefined;
+  const keys = isJsonObject(json) ? json.keys : undefined;
   if (!Array.isArray(keys)) {
     return invalid('a JWK Set has an array of keys');
   }
@@ -102,16 +102,16 @@ export function parseJwk(jwk: JsonValue): Result<JwkSetEntry> {
     return key;
   }
   const object = jwk as JsonObject;
-  const kid = object['kid'] ?? key.value.kid;
-  const purposes = object['purpose'] ?? null;
-  const tenants = object['tenants'] ?? null;
-  const notBefore = object['nbf'] ?? null;
-  const notAfter = object['exp'] ?? null;
-  const state = object['state'] ?? null;
+  const kid = object.kid ?? key.value.kid;
+  const purposes = object.purpose ?? null;
+  const tenants = object.tenants ?? null;
+  const notBefore = object.nbf ?? null;
+  const notAfter = object.exp ?? null;
+  const state = object.state ?? null;
   if (typeof kid !== 'string' || !isKid(kid)) {
     return invalid('the kid is not a key name');
   }
-  if ((object['use'] ?? 'sig') !== 'sig' || (object['alg'] ?? 'EdDSA') !== 'EdDSA') {
+  if ((object.use ?? 'sig') !== 'sig' || (object.alg ?? 'EdDSA') !== 'EdDSA') {
     return invalid('the key is not declared for EdDSA signatures');
   }
   if (purposes !== null && !isPurposes(purposes)) {

@@ -70,7 +70,7 @@ export function parseTelemetryEnvelope(value: JsonValue): Result<TelemetryEnvelo
     return checked;
   }
   // The attributes are the sender's own, but for this one; zod leaves them alone, so that they stay as received.
-  const hash = checked.value.payload.attributes['attestation_measurement_hash'];
+  const hash = checked.value.payload.attributes.attestation_measurement_hash;
   if (typeof hash !== 'string' || !HEX_64.test(hash)) {
     return reject(
       'schema_invalid',
@@ -109,8 +109,8 @@ export function normalisePayload(payload: TelemetryPayload): NormalisedPayload {
     observedAt: { text: payload.observed_at, ...instant },
     assetRef: attributeText(attributes, 'asset_ref'),
     targetUrn: attributeText(attributes, 'target_urn'),
-    attestationMeasurementHash: String(attributes['attestation_measurement_hash']).toLowerCase(),
-    attestationSynthetic: attributes['attestation_synthetic'] === true,
+    attestationMeasurementHash: String(attributes.attestation_measurement_hash).toLowerCase(),
+    attestationSynthetic: attributes.attestation_synthetic === true,
     schemaVersion: attributeText(attributes, 'schema_version'),
     intentId: attributeText(attributes, 'intent_id'),
   };

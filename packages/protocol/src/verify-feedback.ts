@@ -66,7 +66,7 @@ export function verifyFeedbackResponse(
   if (signed === null || !isJsonObject(response)) {
     return reject('feedback_unsigned', 'the data array or a member that the signature needs is missing');
   }
-  if (response['signature_algorithm'] !== FEEDBACK_SIGNATURE_ALGORITHM) {
+  if (response.signature_algorithm !== FEEDBACK_SIGNATURE_ALGORITHM) {
     return reject('feedback_schema_unsupported', 'the signature algorithm is not known');
   }
   if (signed.schemaVersion !== FEEDBACK_SCHEMA_VERSION) {
@@ -82,8 +82,8 @@ export function verifyFeedbackResponse(
       'the signature does not verify for the tenant that was asked for',
     );
   }
-  const requestNonce = response['request_nonce'] ?? null;
-  const binding = response['binding_signature'] ?? null;
+  const requestNonce = response.request_nonce ?? null;
+  const binding = response.binding_signature ?? null;
   const isBound = requestNonce !== null || binding !== null;
   if (isBound || context.requireBinding) {
     if (
