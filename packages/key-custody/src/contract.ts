@@ -41,6 +41,7 @@ export function signerContract(
       'signatures verify with both verifiers of the protocol',
       using((s) => signaturesVerify(s, options)),
     );
+    test('what is no Uint8Array is not signed', using(refusesOtherTypes));
     test(
       'a message over the stated limit is refused',
       using((s) => overLimitIsRefused(s, options)),
