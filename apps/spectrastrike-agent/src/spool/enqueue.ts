@@ -1,0 +1,57 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { canonicalizeCompat } from '@nyxera/federation-protocol';
+import { type ChainLink, lastLink, writeIntent } from './intent-chain.ts';
+import { openLane } from './lanes.ts';
+import { recordReport } from './reports.ts';
+import { differsFromSpooled } from './same-content.ts';
+import type { EnqueueResult, LaneKey, NewEvent, ReportRecord } from './types.ts';
+import { withIntent } from './write-ahead.ts';
+
+const KNOWN = 'SELECT payload, campaign_id FROM events WHERE lane_id = ? AND event_id = ?';
+const INSERT = `INSERT INTO events (lane_id, event_id, payload, campaign_id, execution_hash, fingerprint_timestamp,
+  attestation_measurement_hash, target_urn, report_sha256, intent_id, spooled_at_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** Within a transaction: the report, and for each event that is new to the lane its intent and its row. */
+export function enqueueEvents(
+  db: DatabaseSync,
+  laneKey: LaneKey,
+  report: ReportRecord | null,
+  events: Iterable<NewEvent>,
+  nowMs: number,
+): EnqueueResult {
+  const lane = openLane(db, laneKey);
+  if (report !== null) recordReport(db, lane.laneId, report);
+  const known = db.prepare(KNOWN);
+  const insert = db.prepare(INSERT);
+  const changed: string[] = [];
+  let link: ChainLink = lastLink(db);
+  let spooled = 0;
+  let knownCount = 0;
+  for (const event of events) {
+    const row = known.get(lane.laneId, event.eventId);
+    if (row !== undefined) {
+      knownCount += 1;
+      if (differsFromSpooled(event, String(row.payload), String(row.campaign_id)))
+        changed.push(event.eventId);
+      continue;
+    }
+    const intent = writeIntent(db, link, lane, event);
+    insert.run(
+      lane.laneId,
+      event.eventId,
+      canonicalizeCompat(withIntent(event.payload, intent)),
+      event.campaignId,
+      event.executionHash,
+      event.fingerprintTimestamp,
+      event.attestationMeasurementHash,
+      event.targetUrn,
+      report?.reportSha256 ?? null,
+      intent.intentId,
+      nowMs,
+    );
+    link = { sequence: intent.sequence, hash: intent.intentHash };
+    spooled += 1;
+  }
+  return { spooled, known: knownCount, changed };
+}

@@ -1,0 +1,44 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { SpooledEvent } from './types.ts';
+
+export interface NextEvents {
+  /** First attempts in order of arrival, or retries whose time has come, earliest first. */
+  readonly kind: 'first' | 'retry';
+  /** Unix milliseconds; retries due at or before it. */
+  readonly nowMs: number;
+  readonly limit: number;
+  /** Events in flight; they are still pending in the file. */
+  readonly exclude: ReadonlySet<number>;
+}
+
+const COLUMNS = 'seq, lane_id, event_id, payload, campaign_id, execution_hash, attempts, replay_retries';
+const FIRST = `SELECT ${COLUMNS} FROM events WHERE lane_id = ? AND state = 'pending' AND attempts = 0 ORDER BY seq LIMIT ?`;
+const RETRY = `SELECT ${COLUMNS} FROM events WHERE lane_id = ? AND state = 'pending' AND attempts > 0
+  AND next_attempt_ms <= ? ORDER BY next_attempt_ms, seq LIMIT ?`;
+
+/** Both statements walk a partial index from its start, so a spool of a million costs what a spool of ten does. */
+export function nextEvents(db: DatabaseSync, laneId: number, query: NextEvents): SpooledEvent[] {
+  if (query.limit <= 0) return [];
+  const reach = query.limit + query.exclude.size;
+  const rows =
+    query.kind === 'first'
+      ? db.prepare(FIRST).all(laneId, reach)
+      : db.prepare(RETRY).all(laneId, query.nowMs, reach);
+  return rows
+    .map(toSpooledEvent)
+    .filter((event) => !query.exclude.has(event.seq))
+    .slice(0, query.limit);
+}
+
+function toSpooledEvent(row: Record<string, SQLOutputValue>): SpooledEvent {
+  return {
+    seq: Number(row.seq),
+    laneId: Number(row.lane_id),
+    eventId: String(row.event_id),
+    payload: String(row.payload),
+    campaignId: String(row.campaign_id),
+    executionHash: String(row.execution_hash),
+    attempts: Number(row.attempts),
+    replayRetries: Number(row.replay_retries),
+  };
+}
