@@ -1,4 +1,43 @@
-/** Runs one command line and returns the exit code of the process. */
-export async function runCli(_argv: readonly string[]): Promise<number> {
-  return 0;
+import { randomBytes } from 'node:crypto';
+import type { CliContext } from './cli/cli-context.ts';
+import { readAllLimited } from './cli/read-input.ts';
+import { runCommandLine } from './cli/run-cli.ts';
+
+/** Runs one command line in this process and returns its exit code. Importing this module does nothing. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  // A reader that goes away (`| head`) ends the output, not the work with an unhandled error.
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
+  try {
+    return await runCommandLine(argv, processContext(stop.signal));
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+function processContext(signal: AbortSignal): CliContext {
+  return {
+    environment: process.env,
+    stdout: {
+      write: (text) => void process.stdout.write(text),
+      isTerminal: process.stdout.isTTY === true,
+    },
+    stderr: {
+      write: (text) => void process.stderr.write(text),
+      isTerminal: process.stderr.isTTY === true,
+    },
+    readStdin: (limit) => readAllLimited(process.stdin, limit),
+    now: Date.now,
+    random: (bytes) => randomBytes(bytes),
+    signal,
+  };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -1,0 +1,25 @@
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { InstallationRoot } from './hash-files.ts';
+
+const OWN_PACKAGES = ['@nyxera/federation-protocol', '@nyxera/federation-key-custody'];
+
+/**
+ * The agent's own files, and those of the two packages of ours that decide what is signed and with which key.
+ * Third-party dependencies are pinned by the lockfile and not measured here; the manifest does not claim so.
+ */
+export function installationRoots(): readonly InstallationRoot[] {
+  const agent: InstallationRoot = {
+    label: '',
+    // This file is <agent>/dist/attestation/installation-roots.js (or src/…): two levels up is the package.
+    path: resolve(dirname(fileURLToPath(import.meta.url)), '..', '..'),
+    entries: ['bin', 'data', 'dist', 'package.json'],
+  };
+  return [agent, ...OWN_PACKAGES.map(packageRoot)];
+}
+
+function packageRoot(name: string): InstallationRoot {
+  // Resolves to <package>/dist/index.js.
+  const entry = fileURLToPath(import.meta.resolve(name));
+  return { label: name, path: resolve(dirname(entry), '..'), entries: ['dist', 'package.json'] };
+}

@@ -1,0 +1,21 @@
+import type { Environment } from '../config.ts';
+
+/** A stream to write to, and whether a person looks at it. */
+export interface CliStream {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+/** Everything a command may touch of its process; a test passes its own. */
+export interface CliContext {
+  readonly environment: Environment;
+  readonly stdout: CliStream;
+  readonly stderr: CliStream;
+  /** All of standard input; at most `limit` bytes, else null. */
+  readStdin(limit: number): Promise<Uint8Array | null>;
+  /** Unix milliseconds. */
+  now(): number;
+  random(bytes: number): Uint8Array;
+  /** Aborted by SIGINT and SIGTERM: finish the attempt in flight, then stop; what is spooled stays. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,17 @@
+import type { ConfigFault } from '../config.ts';
+
+/**
+ * Ends a command with a sentence and an exit code. Thrown by commands for what a person has to mend; anything
+ * else that is thrown is a fault of ours and is shown as one.
+ */
+export class CliFault extends Error {
+  readonly exitCode: number;
+  readonly faults: readonly ConfigFault[];
+
+  constructor(exitCode: number, message: string, faults: readonly ConfigFault[] = []) {
+    super(message);
+    this.name = 'CliFault';
+    this.exitCode = exitCode;
+    this.faults = faults;
+  }
+}

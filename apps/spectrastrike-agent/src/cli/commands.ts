@@ -1,0 +1,32 @@
+import { attestationShow } from './attestation-commands.ts';
+import type { CommandSpec } from './command.ts';
+import { graphBuild } from './graph-build.ts';
+import { init } from './init.ts';
+import { lanesList, lanesProbe } from './lanes-commands.ts';
+import { peerAdd } from './peer-add.ts';
+import { policyEvaluate, policyShow } from './policy-commands.ts';
+import { quarantineDrop, quarantineList, quarantineRetry, quarantineShow } from './quarantine-commands.ts';
+import { securityList } from './security-commands.ts';
+
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+/** Every command, in the order in which a newcomer meets them. */
+export const TOP_LEVEL: readonly CommandSpec[] = [init];
+
+export const GROUPS: readonly CommandGroup[] = [
+  { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd] },
+  { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild] },
+  { name: 'policy', summary: 'Decisions over verified feedback', commands: [policyEvaluate, policyShow] },
+  {
+    name: 'quarantine',
+    summary: 'Events that the gateway refused for good',
+    commands: [quarantineList, quarantineShow, quarantineRetry, quarantineDrop],
+  },
+  { name: 'lanes', summary: 'Queues by gateway, operator and tenant', commands: [lanesList, lanesProbe] },
+  { name: 'attestation', summary: 'What the agent measured of itself', commands: [attestationShow] },
+  { name: 'security', summary: 'What the agent refused', commands: [securityList] },
+];

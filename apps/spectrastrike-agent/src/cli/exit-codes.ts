@@ -1,0 +1,17 @@
+/** Documented in `--help`; every command ends with one of these. */
+export const EXIT_OK = 0;
+/** A fault was found: a check of `doctor` failed, the state cannot be used, nothing matches. */
+export const EXIT_FAULT = 1;
+/** Not everything went through: pending, quarantined, refused, or a report that could not be read. */
+export const EXIT_UNFINISHED = 2;
+/** EX_USAGE: the command line itself is wrong. */
+export const EXIT_USAGE = 64;
+/** EX_CONFIG: every faulty setting was named. */
+export const EXIT_CONFIG = 78;
+
+export const EXIT_CODES_HELP = `Exit codes:
+  0   done
+  1   a fault was found, or what was asked for does not exist
+  2   pending, quarantined, refused or not readable: not everything went through
+  64  the command line is wrong
+  78  the configuration is wrong; every faulty setting is named`;

@@ -1,0 +1,92 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { GraphEvent, GraphSubject } from './build-graph.ts';
+
+/** Which executions to build; everything delivered where nothing is named. */
+export interface GraphFilter {
+  readonly executionHash?: string | undefined;
+  readonly targetUrn?: string | undefined;
+}
+
+export interface DeliveredExecution extends GraphSubject {
+  readonly laneId: number;
+}
+
+const EXECUTIONS = `
+SELECT events.lane_id, lanes.operator_id, lanes.tenant_id, min(events.campaign_id) AS campaign_id,
+       lower(events.execution_hash) AS execution_hash,
+       lower(events.attestation_measurement_hash) AS attestation_hash, events.target_urn
+FROM events JOIN lanes ON lanes.lane_id = events.lane_id
+WHERE events.state = 'delivered'
+  AND (?1 IS NULL OR lower(events.execution_hash) = ?1) AND (?2 IS NULL OR events.target_urn = ?2)
+GROUP BY events.lane_id, lower(events.execution_hash), lower(events.attestation_measurement_hash),
+         events.target_urn
+ORDER BY events.lane_id, execution_hash, events.target_urn, attestation_hash`;
+
+const EVENTS = `
+SELECT event_id, payload, intent_id FROM events
+WHERE lane_id = ?1 AND lower(execution_hash) = ?2 AND lower(attestation_measurement_hash) = ?3
+  AND target_urn = ?4 AND state = 'delivered'`;
+
+/**
+ * One entry for each lane, execution, attestation and target of which at least one event was delivered. Two
+ * attestations of one fingerprint (only canonical events that somebody else wrote can have that) become two
+ * graphs, because anchoring asks for the one hash that a graph gives for a fingerprint.
+ */
+export function deliveredExecutions(db: DatabaseSync, filter: GraphFilter): readonly DeliveredExecution[] {
+  return db
+    .prepare(EXECUTIONS)
+    .all(filter.executionHash?.toLowerCase() ?? null, filter.targetUrn ?? null)
+    .map((row) => ({
+      laneId: Number(row.lane_id),
+      operatorId: String(row.operator_id),
+      tenantId: String(row.tenant_id),
+      campaignId: String(row.campaign_id),
+      executionFingerprint: String(row.execution_hash),
+      attestationMeasurementHash: String(row.attestation_hash),
+      targetUrn: String(row.target_urn),
+    }));
+}
+
+/** The delivered events of one execution, in no particular order. */
+export function deliveredEvents(db: DatabaseSync, execution: DeliveredExecution): readonly GraphEvent[] {
+  return db
+    .prepare(EVENTS)
+    .all(
+      execution.laneId,
+      execution.executionFingerprint,
+      execution.attestationMeasurementHash,
+      execution.targetUrn,
+    )
+    .map((row) => readEvent(String(row.event_id), String(row.payload), String(row.intent_id)));
+}
+
+/**
+ * Only strings are taken from the payload, so JSON.parse, which would bend large numbers, is enough here. The
+ * payload is the agent's own canonical text; what is missing in it is left out, not guessed.
+ */
+function readEvent(eventId: string, payloadText: string, intentId: string): GraphEvent {
+  const payload = asRecord(JSON.parse(payloadText));
+  const attributes = asRecord(payload.attributes);
+  const techniques = Array.isArray(payload.mitre_techniques) ? payload.mitre_techniques : [];
+  return {
+    eventId,
+    eventType: text(payload.event_type) ?? '',
+    severity: (text(payload.severity) ?? '').trim().toLowerCase(),
+    observedAt: text(payload.observed_at) ?? '',
+    assetRef: text(attributes.asset_ref),
+    techniques: techniques
+      .filter((one): one is string => typeof one === 'string')
+      .map((one) => one.trim().toUpperCase()),
+    intentId,
+  };
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

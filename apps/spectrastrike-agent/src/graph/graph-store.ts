@@ -1,0 +1,128 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { BuiltGraph } from './build-graph.ts';
+import type { DeliveredExecution } from './delivered-events.ts';
+
+export interface StoredGraph {
+  readonly graphId: string;
+  readonly laneId: number;
+  readonly gateway: string;
+  readonly operatorId: string;
+  /** Verbatim. */
+  readonly tenantId: string;
+  readonly executionFingerprint: string;
+  readonly attestationMeasurementHash: string;
+  readonly targetUrn: string;
+  /** Compat form, without timestamp and nonce. */
+  readonly bodyText: string;
+  readonly builtAtMs: number;
+  /** null: not pushed yet. */
+  readonly pushedAtMs: number | null;
+  readonly requestId: string | null;
+}
+
+/**
+ * Stores a built graph; returns false where it is already there, pushed or not. An older, unpushed graph of
+ * the same execution and target gives way: it knew fewer events. A pushed one stays, because feedback that it
+ * caused is anchored to it.
+ */
+export function storeGraph(
+  db: DatabaseSync,
+  execution: DeliveredExecution,
+  graph: BuiltGraph,
+  nowMs: number,
+): boolean {
+  const inserted = db
+    .prepare(
+      `INSERT INTO graphs (graph_id, lane_id, execution_fingerprint, attestation_measurement_hash, target_urn,
+                           body, built_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    )
+    .run(
+      graph.graphId,
+      execution.laneId,
+      execution.executionFingerprint,
+      execution.attestationMeasurementHash,
+      execution.targetUrn,
+      graph.bodyText,
+      nowMs,
+    ).changes;
+  if (inserted === 0) return false;
+  db.prepare(
+    `DELETE FROM graphs WHERE lane_id = ? AND execution_fingerprint = ? AND attestation_measurement_hash = ?
+       AND target_urn = ? AND pushed_at_ms IS NULL AND graph_id <> ?`,
+  ).run(
+    execution.laneId,
+    execution.executionFingerprint,
+    execution.attestationMeasurementHash,
+    execution.targetUrn,
+    graph.graphId,
+  );
+  return true;
+}
+
+/** Graphs in the order in which they were built. */
+export function listGraphs(
+  db: DatabaseSync,
+  filter: {
+    readonly unpushedOnly?: boolean;
+    readonly executionHash?: string | undefined;
+    readonly targetUrn?: string | undefined;
+  },
+): readonly StoredGraph[] {
+  return db
+    .prepare(
+      `SELECT graphs.*, lanes.gateway, lanes.operator_id, lanes.tenant_id
+       FROM graphs JOIN lanes ON lanes.lane_id = graphs.lane_id
+       WHERE (?1 = 0 OR pushed_at_ms IS NULL) AND (?2 IS NULL OR execution_fingerprint = ?2)
+         AND (?3 IS NULL OR target_urn = ?3)
+       ORDER BY built_at_ms, graph_id`,
+    )
+    .all(
+      filter.unpushedOnly === true ? 1 : 0,
+      filter.executionHash?.toLowerCase() ?? null,
+      filter.targetUrn ?? null,
+    )
+    .map((row) => ({
+      graphId: String(row.graph_id),
+      laneId: Number(row.lane_id),
+      gateway: String(row.gateway),
+      operatorId: String(row.operator_id),
+      tenantId: String(row.tenant_id),
+      executionFingerprint: String(row.execution_fingerprint),
+      attestationMeasurementHash: String(row.attestation_measurement_hash),
+      targetUrn: String(row.target_urn),
+      bodyText: String(row.body),
+      builtAtMs: Number(row.built_at_ms),
+      pushedAtMs: row.pushed_at_ms === null ? null : Number(row.pushed_at_ms),
+      requestId: row.request_id === null ? null : String(row.request_id),
+    }));
+}
+
+export function markPushed(db: DatabaseSync, graphId: string, nowMs: number, requestId: string | null): void {
+  db.prepare('UPDATE graphs SET pushed_at_ms = ?, request_id = ? WHERE graph_id = ?').run(
+    nowMs,
+    requestId,
+    graphId,
+  );
+}
+
+/**
+ * The attestation hashes that the pushed graphs of a tenant give for a fingerprint (both lower-case). Every
+ * node of a graph of ours carries the graph's own pair (`build-graph.ts`), so looking at the graph is looking
+ * at its nodes.
+ */
+export function pushedAttestationHashes(
+  db: DatabaseSync,
+  tenantId: string,
+  executionFingerprint: string,
+): ReadonlySet<string> {
+  return new Set(
+    db
+      .prepare(
+        `SELECT DISTINCT graphs.attestation_measurement_hash AS hash
+         FROM graphs JOIN lanes ON lanes.lane_id = graphs.lane_id
+         WHERE lower(lanes.tenant_id) = ?1 AND execution_fingerprint = ?2 AND pushed_at_ms IS NOT NULL`,
+      )
+      .all(tenantId.toLowerCase(), executionFingerprint)
+      .map((row) => String(row.hash)),
+  );
+}
