@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { deferred } from './deferred.ts';
+
+/** One request that is being answered. */
+export interface Exchange {
+  readonly requestId: string;
+  readonly endpoint: string | null;
+  readonly startedAtMs: number;
+  readonly request: IncomingMessage;
+}
+
+/**
+ * The exchanges in flight: what a graceful shutdown waits for, and what tells a malformed body of the request
+ * at hand from a malformed request behind one that is still being answered.
+ */
+export class Exchanges {
+  readonly #open = new Map<Socket, Set<Exchange>>();
+  #count = 0;
+  #whenIdle: (() => void) | null = null;
+
+  open(exchange: Exchange, response: ServerResponse): void {
+    const { socket } = exchange.request;
+    const ofSocket = this.#open.get(socket) ?? new Set();
+    this.#open.set(socket, ofSocket.add(exchange));
+    this.#count += 1;
+    response.once('close', () => {
+      ofSocket.delete(exchange);
+      if (ofSocket.size === 0) this.#open.delete(socket);
+      this.#count -= 1;
+      if (this.#count === 0) this.#whenIdle?.();
+    });
+  }
+
+  /** The exchanges of one connection, oldest first; several where the peer pipelines. */
+  of(socket: Socket): readonly Exchange[] {
+    return [...(this.#open.get(socket) ?? [])];
+  }
+
+  idle(): Promise<void> {
+    if (this.#count === 0) return Promise.resolve();
+    const { promise, resolve } = deferred();
+    this.#whenIdle = resolve;
+    return promise;
+  }
+}

@@ -1,0 +1,28 @@
+import type { CheckSettings } from '../config/gateway-config.ts';
+import type { FeedbackDesk } from '../feedback/feedback-desk.ts';
+import type { FeedbackRules } from '../feedback/rules.ts';
+import type { Logger } from '../logging.ts';
+import type { Commit } from '../store/commit-types.ts';
+import type { TrustCache } from '../trust/trust-cache.ts';
+import type { PeerLimiter } from './admit-peer.ts';
+import type { Journal } from './journal.ts';
+import type { Readiness } from './readiness.ts';
+
+/** Everything that an endpoint needs besides the request. Injected once, at start. */
+export interface Gateway {
+  readonly checks: CheckSettings;
+  readonly trust: Pick<TrustCache, 'current' | 'refresh'>;
+  readonly peers: PeerLimiter;
+  readonly readiness: Pick<Readiness, 'storeUp' | 'suspectStore'>;
+  readonly commit: Commit;
+  readonly rules: FeedbackRules;
+  readonly feedback: FeedbackDesk;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly logger: Logger;
+}
+
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+}

@@ -1,0 +1,25 @@
+import type { Endpoint } from '../store/commit-types.ts';
+
+/**
+ * A request as it arrived, snapshotted once: everything after this looks at nothing else. It has passed
+ * steps 1 and 2 of PROTOCOL.md section 5 (path, method, media type, size) and nothing more.
+ */
+export interface InboundRequest {
+  /** UUIDv7, lower case. */
+  readonly requestId: string;
+  /** When the last byte of the body was there; process clock, Unix milliseconds. */
+  readonly receivedAtMs: number;
+  readonly endpoint: Endpoint;
+  readonly peer: Peer;
+  /** As Node gives them: name, value, name, value, with every repetition. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Uint8Array;
+}
+
+/** What the TLS socket itself knows of the other side (PROTOCOL.md section 2). */
+export interface Peer {
+  /** Lower-case hex SHA-256 of the DER certificate. */
+  readonly certificateSha256: string;
+  /** End of the certificate's validity, Unix milliseconds: a connection may outlive it. */
+  readonly notAfterMs: number;
+}

@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { v7 as uuidv7 } from 'uuid';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { Metrics } from '../metrics.ts';
+import { createMtlsServer } from '../mtls-server.ts';
+import { answerMalformedHttp } from './answer-malformed-http.ts';
+import { deferred } from './deferred.ts';
+import type { Gateway } from './gateway.ts';
+import { listen } from './listen.ts';
+
+/** How long answered connections may take to end by themselves, milliseconds. */
+const FLUSH_MS = 500;
+
+/** Ties the mTLS server, the HTTP application and their failure events together. */
+export async function listenFederation(
+  config: GatewayConfig,
+  app: HttpApp,
+  gateway: Gateway,
+  metrics: Metrics,
+) {
+  const server = createMtlsServer(config.tls, config.limits);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', app.express);
+  // Headers are judged before a body is asked for, so `Expect` gets no answer of Node's own.
+  server.on('checkContinue', app.express);
+  server.on('checkExpectation', app.express);
+  server.on('connect', (_request, socket) => socket.destroy());
+  server.on('tlsClientError', (fault: Error, socket: TLSSocket) => {
+    const reason = handshakeReason(fault);
+    metrics.handshakeFailed(reason);
+    gateway.journal.stranger('tls.handshake_failed', reason);
+    socket.destroy();
+  });
+  server.on('clientError', (fault, socket) => {
+    const reason = answerMalformedHttp(fault, socket, app.exchanges, uuidv7());
+    metrics.malformedHttp(reason);
+    if (reason !== 'OTHER') gateway.journal.stranger('http.malformed', reason);
+  });
+  metrics.connections(() => sockets.size);
+
+  const address = await listen(server, config.listen);
+  server.on('error', () => undefined);
+  return {
+    listen: address,
+    close: async (): Promise<void> => {
+      app.beginShutdown();
+      const closed = deferred();
+      server.close(() => closed.resolve());
+      const deadline = new AbortController();
+      await Promise.race([app.exchanges.idle(), delay(config.limits.shutdownTimeoutMs, deadline.signal)]);
+      deadline.abort();
+      // Answers say `Connection: close`; what is still there after a moment has nothing to wait for.
+      await Promise.race([closed.promise, delay(FLUSH_MS, new AbortController().signal)]);
+      for (const socket of sockets) socket.destroy();
+      await closed.promise;
+    },
+  };
+}
+
+/** From OpenSSL's and Node's closed sets of codes; anything else is counted together. */
+function handshakeReason(fault: Error): string {
+  const code = (fault as { code?: unknown }).code;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : 'OTHER';
+}
+
+function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = deferred();
+  const timer = setTimeout(resolve, milliseconds);
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    resolve();
+  });
+  return promise;
+}

@@ -1,0 +1,91 @@
+import type { Signer } from '@nyxera/federation-key-custody';
+import type { Database, Statement } from '../store/database.ts';
+import type { TrustCache } from '../trust/trust-cache.ts';
+import { deferred } from './deferred.ts';
+import type { Clock } from './gateway.ts';
+
+const PING_INTERVAL_MS = 1000;
+const PING_TIMEOUT_MS = 3000;
+/** PROTOCOL.md section 4: beyond this, nonce expiry and freshness would disagree about time. */
+const MAX_CLOCK_DIFFERENCE_MS = 5000;
+
+const DATABASE_CLOCK: Statement = {
+  name: 'gateway-database-clock-v1',
+  text: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms',
+};
+
+/** Whether this process can answer at all: step 3 of PROTOCOL.md section 5, and `/readyz`. */
+export interface Readiness {
+  /** What the last ping said; a request is sent away at once instead of waiting for a dead store. */
+  storeUp(): boolean;
+  /** A commit had trouble: ask the store now, not at the next tick. */
+  suspectStore(): void;
+  /** Reasons against being ready; none: ready. */
+  reasons(): Promise<readonly string[]>;
+  close(): void;
+}
+
+export interface ReadinessParts {
+  readonly db: Pick<Database, 'query'>;
+  readonly trust: Pick<TrustCache, 'current'>;
+  readonly feedbackSigner: Pick<Signer, 'health'> | null;
+  readonly clock: Clock;
+}
+
+/** Pings the store once before it resolves, and every second after. */
+export async function watchReadiness(parts: ReadinessParts): Promise<Readiness> {
+  let up = false;
+  let differenceMs = 0;
+  let running: Promise<void> | null = null;
+
+  const ping = async (): Promise<void> => {
+    const beforeMs = parts.clock.now();
+    const [row] = await withTimeout(parts.db.query<{ now_ms: number }>(DATABASE_CLOCK), PING_TIMEOUT_MS);
+    const afterMs = parts.clock.now();
+    if (row === undefined) throw new Error('the database clock cannot be read');
+    // Only what cannot be explained by the round trip counts as a difference.
+    differenceMs = Math.max(row.now_ms - afterMs, beforeMs - row.now_ms, 0);
+    up = true;
+  };
+  const check = (): Promise<void> => {
+    running ??= ping()
+      .catch(() => {
+        up = false;
+      })
+      .finally(() => {
+        running = null;
+      });
+    return running;
+  };
+
+  await check();
+  const timer = setInterval(() => void check(), PING_INTERVAL_MS);
+  timer.unref();
+  return {
+    storeUp: () => up,
+    suspectStore: () => void check(),
+    reasons: async () => {
+      await check();
+      const reasons: string[] = [];
+      if (!up) reasons.push('store: the database does not answer');
+      if (parts.trust.current().stale) reasons.push('trust: not confirmed by the database lately');
+      if (up && differenceMs > MAX_CLOCK_DIFFERENCE_MS) {
+        reasons.push(`clock: this process and the database differ by ${Math.round(differenceMs / 1000)} s`);
+      }
+      const health = await parts.feedbackSigner?.health();
+      if (health?.ok === false) reasons.push('keys: the feedback key cannot sign');
+      return reasons;
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+async function withTimeout<Value>(work: Promise<Value>, milliseconds: number): Promise<Value> {
+  const { promise, reject } = deferred<never>();
+  const timer = setTimeout(() => reject(new Error('timed out')), milliseconds);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ERROR_CODES, PROBLEM_MEDIA_TYPE, problemDetails } from '@nyxera/federation-protocol';
+import type { Answer } from './answer.ts';
+
+/** A refused body up to this size is read to its end, so that the connection can be kept. Bytes. */
+const DRAIN_BYTES = 65_536;
+/** Otherwise it is read for this long, so that the peer finds the answer before the connection ends. */
+const LINGER_MS = 1000;
+
+/** Writes the one answer of a request. `closing`: the gateway is shutting down. */
+export function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  answer: Answer,
+  options: { readonly closing: boolean; readonly allow?: string },
+): void {
+  if (answer.kind === 'drop') {
+    request.socket.destroy();
+    return;
+  }
+  if (response.headersSent || response.destroyed) return;
+  const body =
+    answer.kind === 'success'
+      ? answer.json
+      : JSON.stringify(
+          problemDetails(answer.code, requestId, answer.path === undefined ? {} : { path: answer.path }),
+        );
+  const bytes = Buffer.from(body, 'utf8');
+  response.statusCode =
+    answer.kind === 'success' ? answer.status : (ERROR_CODES[answer.code].httpStatus ?? 500);
+  response.setHeader('Content-Type', answer.kind === 'success' ? 'application/json' : PROBLEM_MEDIA_TYPE);
+  response.setHeader('Content-Length', bytes.length);
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  if (options.allow !== undefined) response.setHeader('Allow', options.allow);
+  if (answer.kind === 'problem' && answer.retryAfterSeconds !== undefined) {
+    response.setHeader('Retry-After', answer.retryAfterSeconds);
+  }
+  if (request.complete || mayBeDrained(request)) {
+    if (options.closing) response.setHeader('Connection', 'close');
+    response.end(bytes);
+    // What is left of a small body is read and forgotten, and the connection goes on.
+    if (!request.complete) request.resume();
+    return;
+  }
+  response.setHeader('Connection', 'close');
+  response.write(bytes);
+  linger(request, response);
+}
+
+function mayBeDrained(request: IncomingMessage): boolean {
+  const chunked = request.headers['transfer-encoding'] !== undefined;
+  return (
+    !chunked && Number(request.headers['content-length'] ?? 0) <= DRAIN_BYTES && !request.readableAborted
+  );
+}
+
+/**
+ * Closing a socket with unread input sends a reset, and the reset can overtake the answer: the peer would
+ * see a broken connection instead of 413 and try again for ever. So the answer is complete on the wire, then
+ * input is thrown away for a moment, and then the connection ends.
+ */
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  const finish = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(finish, LINGER_MS);
+  request.once('end', finish);
+  request.once('close', finish);
+  request.resume();
+}

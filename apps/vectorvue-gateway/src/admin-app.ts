@@ -1,0 +1,74 @@
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import { deferred } from './accept/deferred.ts';
+import { listen } from './accept/listen.ts';
+import type { ListenAddress } from './config/gateway-config.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Reasons against being ready; none: ready. */
+export type ReadinessReasons = () => Promise<readonly string[]>;
+
+export interface AdminListener {
+  /** `host:port` as bound. */
+  readonly listen: string;
+  /** From now on `/readyz` asks this; until the first call the gateway is not ready. */
+  reportReadiness(reasons: ReadinessReasons): void;
+  close(): Promise<void>;
+}
+
+/**
+ * The administration listener (PROTOCOL.md section 6): alive, ready, metrics. Plain HTTP without
+ * authentication, therefore on loopback unless configured otherwise, and never on the federation port.
+ * It changes nothing and shows no secret.
+ */
+export async function startAdmin(address: ListenAddress, metrics: Metrics): Promise<AdminListener> {
+  let reasons: ReadinessReasons = async () => ['starting: the store is not open yet'];
+  const server = createAdminServer(() => reasons(), metrics);
+  return {
+    listen: await listen(server, address),
+    reportReadiness: (next) => {
+      reasons = next;
+    },
+    close: async () => {
+      const closed = deferred();
+      server.close(() => closed.resolve());
+      server.closeAllConnections();
+      await closed.promise;
+    },
+  };
+}
+
+function createAdminServer(readReasons: ReadinessReasons, metrics: Metrics): Server {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  app.get('/readyz', async (_request, response) => {
+    const reasons = await readReasons();
+    metrics.ready(reasons.length === 0);
+    response.status(reasons.length === 0 ? 200 : 503);
+    response.json(reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+  app.all(['/healthz', '/readyz', '/metrics'], (_request, response) => {
+    response.status(405).setHeader('Allow', 'GET, HEAD').json({ status: 'method not allowed' });
+  });
+  app.use((_request, response) => {
+    response.status(404).json({ status: 'not found' });
+  });
+  // Four parameters: that is how Express knows an error handler. Without details: this listener has no login.
+  app.use(
+    (_fault: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+      response.status(500).json({ status: 'internal error' });
+    },
+  );
+  return createServer({ headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 }, app);
+}

@@ -1,0 +1,68 @@
+import { readCheckSettings } from './config/check-settings.ts';
+import { withConfigFile } from './config/config-file.ts';
+import { readDeclaredTrust } from './config/declared-trust.ts';
+import { readFeedbackSettings } from './config/feedback-settings.ts';
+import type { ConfigResult, GatewayConfig, StoreSettings } from './config/gateway-config.ts';
+import { readLimits } from './config/limits.ts';
+import { isLoopback, readListenAddress } from './config/listen-address.ts';
+import { Settings, type Variables } from './config/settings.ts';
+import { readStoreSettings } from './config/store-settings.ts';
+import { readTlsSettings } from './config/tls-settings.ts';
+
+/** sysexits.h EX_CONFIG: the exit code of bad configuration (PROTOCOL.md section 16). */
+export const EXIT_CONFIG = 78;
+
+/**
+ * Reads and checks everything that `serve` needs, PROTOCOL.md section 16. Nothing is stopped by the first
+ * fault: all are returned. Files are read here, once, so that what was checked is what is used.
+ */
+export async function loadConfig(
+  environment: Variables,
+  nowMs: number = Date.now(),
+): Promise<ConfigResult<GatewayConfig>> {
+  const { variables, faults } = withConfigFile(environment);
+  const settings = new Settings(variables);
+  settings.faults.push(...faults);
+
+  const adminListen = readListenAddress(settings, 'VV_TG_ADMIN_LISTEN', { host: '127.0.0.1', port: 9464 });
+  if (!isLoopback(adminListen.host) && !settings.boolean('VV_TG_ADMIN_ALLOW_REMOTE', false)) {
+    settings.fault(
+      'VV_TG_ADMIN_LISTEN',
+      'is not loopback and the listener has no authentication; set VV_TG_ADMIN_ALLOW_REMOTE=1 if that is meant',
+    );
+  }
+  const value: GatewayConfig = {
+    listen: readListenAddress(settings, 'VV_TG_LISTEN', { host: '127.0.0.1', port: 8443 }),
+    adminListen,
+    tls: await readTlsSettings(settings, nowMs),
+    store: readStoreSettings(settings),
+    declared: readDeclaredTrust(settings),
+    feedback: await readFeedbackSettings(settings),
+    checks: readCheckSettings(settings),
+    limits: readLimits(settings),
+    logLevel: settings.oneOf('VV_TG_LOG_LEVEL', ['error', 'warn', 'info', 'debug'], 'info'),
+    warnings: settings.warnings,
+  };
+  if (!isLoopback(adminListen.host)) settings.warnings.push('the administration listener is not on loopback');
+  if (value.tls.minVersion === 'TLSv1.2') settings.warnings.push('TLS 1.2 is allowed');
+  if (value.feedback.keys.length === 0) {
+    settings.warnings.push('no feedback key is configured: feedback queries will be answered 503');
+  }
+  return settings.faults.length === 0 ? { ok: true, value } : { ok: false, faults: settings.faults };
+}
+
+/** Only where the data is: for commands other than `serve`. */
+export function loadStoreSettings(environment: Variables): ConfigResult<StoreSettings> {
+  const { variables, faults } = withConfigFile(environment);
+  const settings = new Settings(variables);
+  settings.faults.push(...faults);
+  const value = readStoreSettings(settings);
+  return settings.faults.length === 0 ? { ok: true, value } : { ok: false, faults: settings.faults };
+}
+
+/** One line a fault, for a terminal. */
+export function describeFaults(
+  faults: readonly { readonly variable: string; readonly problem: string }[],
+): string {
+  return faults.map(({ variable, problem }) => `  ${variable} ${problem}\n`).join('');
+}

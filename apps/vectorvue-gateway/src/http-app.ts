@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { WireErrorCode } from '@nyxera/federation-protocol';
+import express, { type Express } from 'express';
+import { v7 as uuidv7 } from 'uuid';
+import { type Answer, problem } from './accept/answer.ts';
+import { type Exchange, Exchanges } from './accept/exchange.ts';
+import type { Gateway } from './accept/gateway.ts';
+import type { InboundRequest } from './accept/inbound-request.ts';
+import { receiveBody } from './accept/receive-body.ts';
+import { writeAnswer } from './accept/write-answer.ts';
+import { acceptEvidenceBundle } from './accept-evidence-bundle.ts';
+import { acceptExecutionGraph } from './accept-execution-graph.ts';
+import { acceptFeedbackQuery } from './accept-feedback-query.ts';
+import { acceptTelemetry } from './accept-telemetry.ts';
+import { describeFault } from './logging.ts';
+import type { Metrics } from './metrics.ts';
+import { peerOf } from './mtls-server.ts';
+import type { Endpoint } from './store/commit-types.ts';
+
+/** PROTOCOL.md section 6. Every endpoint is a POST and exact: no trailing slash, no other letter case. */
+const ENDPOINTS: readonly {
+  readonly path: string;
+  readonly endpoint: Endpoint;
+  readonly accept: (gateway: Gateway, request: InboundRequest) => Promise<Answer>;
+}[] = [
+  { path: '/internal/v1/telemetry', endpoint: 'telemetry', accept: acceptTelemetry },
+  {
+    path: '/internal/v1/cognitive/execution-graph',
+    endpoint: 'execution-graph',
+    accept: acceptExecutionGraph,
+  },
+  {
+    path: '/internal/v1/cognitive/feedback/adjustments/query',
+    endpoint: 'feedback-query',
+    accept: acceptFeedbackQuery,
+  },
+  { path: '/internal/v1/federation/verify', endpoint: 'evidence-bundle', accept: acceptEvidenceBundle },
+];
+
+export interface HttpApp {
+  readonly express: Express;
+  readonly exchanges: Exchanges;
+  /** From now on every answer ends its connection. */
+  beginShutdown(): void;
+}
+
+/**
+ * The HTTP frame of the federation listener: steps 1 and 2 of PROTOCOL.md section 5, one request id per
+ * request, one answer, RFC 9457 for every error. No body parser: a body is read only after its type and its
+ * announced size were looked at, and parsed only after its signature verified. It never redirects.
+ */
+export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: number): HttpApp {
+  const exchanges = new Exchanges();
+  const app = express();
+  let closing = false;
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+  app.set('query parser', false);
+
+  const open = (request: IncomingMessage, response: ServerResponse, endpoint: string | null): Exchange => {
+    const exchange = { requestId: uuidv7(), endpoint, startedAtMs: gateway.clock.now(), request };
+    exchanges.open(exchange, response);
+    opened.set(request, exchange);
+    return exchange;
+  };
+  const answer = (exchange: Exchange, response: ServerResponse, answer: Answer, allow?: string): void => {
+    const endpoint = exchange.endpoint ?? 'none';
+    if (answer.kind === 'drop') metrics.dropped(endpoint);
+    else {
+      const seconds = (gateway.clock.now() - exchange.startedAtMs) / 1000;
+      metrics.answered(endpoint, answer.kind === 'problem' ? answer.code : 'accepted', seconds);
+    }
+    writeAnswer(exchange.request, response, exchange.requestId, answer, {
+      closing,
+      ...(allow === undefined ? {} : { allow }),
+    });
+  };
+  const refuse = async (
+    exchange: Exchange,
+    response: ServerResponse,
+    code: WireErrorCode,
+    allow?: string,
+  ): Promise<void> => {
+    const peer = peerOf(exchange.request.socket as TLSSocket);
+    const { requestId, endpoint, startedAtMs: receivedAtMs } = exchange;
+    const peerSha256 = peer?.certificateSha256 ?? null;
+    await gateway.journal.sampled({ requestId, endpoint, peerSha256, receivedAtMs }, code);
+    answer(exchange, response, problem(code), allow);
+  };
+
+  for (const { path, endpoint, accept } of ENDPOINTS) {
+    app.post(path, async (request, response) => {
+      const exchange = open(request, response, endpoint);
+      const body = await receiveBody(request, response, maxBodyBytes);
+      if (body === null) return;
+      if (!body.ok) return refuse(exchange, response, body.code as WireErrorCode);
+      const peer = peerOf(request.socket as TLSSocket);
+      if (peer === null) return refuse(exchange, response, 'peer_identity_rejected');
+      const { requestId } = exchange;
+      const { rawHeaders } = request;
+      const receivedAtMs = gateway.clock.now();
+      const inbound = { requestId, receivedAtMs, endpoint, peer, rawHeaders, body: body.value };
+      answer(exchange, response, await accept(gateway, inbound));
+    });
+    app.all(path, (request, response) =>
+      refuse(open(request, response, endpoint), response, 'method_not_allowed', 'POST'),
+    );
+  }
+  app.use((request, response) => refuse(open(request, response, null), response, 'not_found'));
+
+  // Four parameters: that is how Express knows an error handler.
+  app.use(
+    (fault: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) => {
+      const exchange = opened.get(request) ?? open(request, response, null);
+      gateway.logger.error('request.failed', { request_id: exchange.requestId, ...describeFault(fault) });
+      answer(exchange, response, problem('internal_error'));
+    },
+  );
+  return {
+    express: app,
+    exchanges,
+    beginShutdown: () => {
+      closing = true;
+    },
+  };
+}
+
+const opened = new WeakMap<IncomingMessage, Exchange>();

@@ -1,0 +1,99 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What `/metrics` shows. A registry of its own per gateway, so that two in one process do not collide. */
+export interface Metrics {
+  readonly registry: Registry;
+  answered(endpoint: string, code: string, seconds: number): void;
+  dropped(endpoint: string): void;
+  handshakeFailed(reason: string): void;
+  malformedHttp(reason: string): void;
+  committed(batchSize: number, seconds: number, outcomes: readonly string[]): void;
+  livingNonces(count: number): void;
+  connections(count: () => number): void;
+  ready(state: boolean): void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  // Among them the event loop's lag, RSS and garbage collection.
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const answers = new Counter({
+    name: 'vectorvue_requests_total',
+    help: 'Answers by endpoint and code; code is accepted, duplicate or an error code',
+    labelNames: ['endpoint', 'code'] as const,
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'vectorvue_request_seconds',
+    help: 'From the end of the headers to the answer',
+    labelNames: ['endpoint'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  const drops = new Counter({
+    name: 'vectorvue_requests_dropped_total',
+    help: 'Connections that were closed without an answer because the outcome of a commit is unknown',
+    labelNames: ['endpoint'] as const,
+    registers,
+  });
+  const handshakes = new Counter({
+    name: 'vectorvue_tls_handshake_failures_total',
+    help: 'TLS handshakes that failed, by reason',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  const malformed = new Counter({
+    name: 'vectorvue_malformed_http_total',
+    help: 'Connections closed because they did not speak HTTP as it is written, by reason',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  const batch = new Histogram({
+    name: 'vectorvue_commit_batch_size',
+    help: 'Requests in one commit',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    registers,
+  });
+  const commit = new Histogram({
+    name: 'vectorvue_commit_seconds',
+    help: 'Duration of one commit',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5],
+    registers,
+  });
+  const outcomes = new Counter({
+    name: 'vectorvue_commit_outcomes_total',
+    help: 'Outcomes of the commit, by status',
+    labelNames: ['status'] as const,
+    registers,
+  });
+  const nonces = new Gauge({ name: 'vectorvue_living_nonces', help: 'Nonces that are kept', registers });
+  const readiness = new Gauge({ name: 'vectorvue_ready', help: '1 when /readyz says so', registers });
+  return {
+    registry,
+    answered: (endpoint, code, seconds) => {
+      answers.inc({ endpoint, code });
+      latency.observe({ endpoint }, seconds);
+    },
+    dropped: (endpoint) => drops.inc({ endpoint }),
+    handshakeFailed: (reason) => handshakes.inc({ reason }),
+    malformedHttp: (reason) => malformed.inc({ reason }),
+    committed: (size, seconds, statuses) => {
+      batch.observe(size);
+      commit.observe(seconds);
+      for (const status of statuses) outcomes.inc({ status });
+    },
+    livingNonces: (count) => nonces.set(count),
+    connections: (count) => {
+      new Gauge({
+        name: 'vectorvue_connections',
+        help: 'Open connections of the federation listener',
+        registers,
+        collect() {
+          this.set(count());
+        },
+      });
+    },
+    ready: (state) => readiness.set(state ? 1 : 0),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Signer } from '@nyxera/federation-key-custody';
+import type { WireErrorCode } from '@nyxera/federation-protocol';
+import { createPeerLimiter } from './accept/admit-peer.ts';
+import type { Clock, Gateway } from './accept/gateway.ts';
+import { createJournal, type UnvouchedRequest } from './accept/journal.ts';
+import { listenFederation } from './accept/listen-federation.ts';
+import type { Readiness } from './accept/readiness.ts';
+import type { AdminListener } from './admin-app.ts';
+import type { GatewayConfig } from './config/gateway-config.ts';
+import { createFeedbackDesk } from './feedback/feedback-desk.ts';
+import type { FeedbackRules } from './feedback/rules.ts';
+import { createHttpApp } from './http-app.ts';
+import type { Logger } from './logging.ts';
+import type { Metrics } from './metrics.ts';
+import type { Commit } from './store/commit-types.ts';
+import type { Database } from './store/database.ts';
+import type { TrustCache } from './trust/trust-cache.ts';
+
+/** Everything that a running gateway stands on; opened by `serve-command.ts`, or by a test. */
+export interface GatewayParts {
+  readonly db: Database;
+  readonly trust: TrustCache;
+  readonly commit: Commit;
+  readonly rules: FeedbackRules;
+  readonly activeFeedback: { readonly kid: string; readonly signer: Signer } | null;
+  readonly readiness: Readiness;
+  readonly admin: AdminListener;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly auditSample: (request: UnvouchedRequest, code: WireErrorCode) => Promise<void>;
+}
+
+export interface RunningGateway {
+  /** `host:port` as bound. */
+  readonly listen: string;
+  readonly adminListen: string;
+  /** Stops accepting, lets requests in flight finish (up to the shutdown time), closes both listeners. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the federation listener, and lets the administration listener, which is there already, tell whether it
+ * is ready. What else was given is not closed by `close`: whoever opened it closes it after.
+ */
+export async function startGateway(config: GatewayConfig, parts: GatewayParts): Promise<RunningGateway> {
+  const { clock, logger, metrics, rules } = parts;
+  const journal = createJournal({
+    logger,
+    samplesPerMinute: config.limits.samplesPerMinute,
+    now: () => clock.now(),
+    audit: parts.auditSample,
+  });
+  const gateway: Gateway = {
+    checks: config.checks,
+    trust: parts.trust,
+    peers: createPeerLimiter(config.checks.peerRateLimitPerSecond),
+    readiness: parts.readiness,
+    commit: measured(parts.commit, metrics, clock),
+    rules,
+    feedback: createFeedbackDesk({ db: parts.db, rules, active: parts.activeFeedback, logger }),
+    clock,
+    journal,
+    logger,
+  };
+  const app = createHttpApp(gateway, metrics, config.limits.maxBodyBytes);
+  const federation = await listenFederation(config, app, gateway, metrics);
+  parts.admin.reportReadiness(() => parts.readiness.reasons());
+  return {
+    listen: federation.listen,
+    adminListen: parts.admin.listen,
+    close: async () => {
+      parts.admin.reportReadiness(async () => ['stopping']);
+      await federation.close();
+      await parts.admin.close();
+    },
+  };
+}
+
+function measured(commit: Commit, metrics: Metrics, clock: Clock): Commit {
+  return async (requests) => {
+    const startMs = clock.now();
+    const outcomes = await commit(requests);
+    const seconds = (clock.now() - startMs) / 1000;
+    metrics.committed(
+      requests.length,
+      seconds,
+      outcomes.map((outcome) => outcome.status),
+    );
+    return outcomes;
+  };
+}
