@@ -4,7 +4,7 @@
  * the enemy, with the very bytes an enemy would send.
  */
 import { randomBytes } from 'node:crypto';
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { connect } from 'node:tls';
 import { openSigner, type Signer } from '@nyxera/federation-key-custody';
 import {
@@ -39,6 +39,8 @@ export interface PeerOptions {
   readonly identity: string;
   readonly certificate: Certificate;
   readonly signingKeyPath: string;
+  /** For keep-alive; absent: a connection per request. */
+  readonly agent?: Agent;
 }
 
 export class Peer {
@@ -88,7 +90,7 @@ export class Peer {
           ca: this.#options.caPem,
           cert: certificate.certPem,
           key: certificate.keyPem,
-          agent: false,
+          agent: this.#options.agent ?? false,
           timeout: 10_000,
         },
         (incoming) => {

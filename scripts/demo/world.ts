@@ -38,7 +38,11 @@ export interface World {
 }
 
 /** Makes keys and certificates, starts the gateway, and returns what the steps need. */
-export async function buildWorld(directory: string, databaseUrl: string | null): Promise<World> {
+export async function buildWorld(
+  directory: string,
+  databaseUrl: string | null,
+  overrides: Environment = {},
+): Promise<World> {
   const pki = await createPki(join(directory, 'pki'));
   const server = await pki.issue({ name: 'localhost', dns: ['localhost'], ips: ['127.0.0.1'], server: true });
   const agent = await pki.issue({ name: IDENTITY, client: true });
@@ -64,6 +68,7 @@ export async function buildWorld(directory: string, databaseUrl: string | null):
     VV_TG_RATE_LIMIT_PER_MINUTE: '6000',
     VV_TG_DATA_DIR: join(directory, 'gateway-data'),
     ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+    ...overrides,
   };
   const gateway = await startGateway(gatewayEnvironment);
   const agentEnvironment: Environment = {
