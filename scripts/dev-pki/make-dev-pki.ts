@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
@@ -37,6 +37,7 @@ const FILES = [
   'evidence.key',
   'gateway.env',
   'agent.env',
+  // Last, so that a removal that was interrupted can be repeated.
   MARKER,
 ];
 const PRIVATE = { mode: 0o600, flag: 'wx' };
@@ -46,9 +47,14 @@ export async function makeDevPki(
 ): Promise<
   { readonly ok: true; readonly summary: Summary } | { readonly ok: false; readonly fault: string }
 > {
-  const fault = await prepareDirectory(plan);
-  if (fault !== null) return { ok: false, fault };
-  const made = await makeFiles(plan);
+  let made: Made;
+  try {
+    const fault = await prepareDirectory(plan);
+    if (fault !== null) return { ok: false, fault };
+    made = await makeFiles(plan);
+  } catch (error) {
+    return { ok: false, fault: (error as Error).message };
+  }
   const summary: Summary = {
     directory: plan.out,
     serverSha256: made.server.sha256,
@@ -84,9 +90,9 @@ async function prepareDirectory(plan: Plan): Promise<string | null> {
     if (found === null) return `${name} is not a directory`;
     if (found.length > 0 && !found.includes(MARKER))
       return `${name} was not made by dev-pki; it is left as it is`;
-    for (const file of FILES.filter((each) => each !== MARKER))
-      await rm(join(plan.out, file), { force: true });
-    await rm(join(plan.out, MARKER), { force: true });
+    const othersMayEnter = ((await stat(plan.out)).mode & 0o077) !== 0;
+    if (othersMayEnter) return `${name} is open to others; run chmod 700 on it first`;
+    for (const file of FILES) await rm(join(plan.out, file), { force: true });
   } else {
     await mkdir(dirname(plan.out), { recursive: true });
     await mkdir(plan.out, { mode: 0o700 });
