@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { canonicalizeCompat, type JsonObject } from '@nyxera/federation-protocol';
+import { mitreAttributes, resolveTechniques } from './attack/resolve-techniques.ts';
+import { boundDescription, boundDetails, cutText } from './bound.ts';
+import { payloadBytes } from './check-payload.ts';
+import { type Execution, executionAttributes } from './execution.ts';
+import type { Identities } from './identity.ts';
+import { MAX_PAYLOAD_BYTES } from './limits.ts';
+import { MAPPING_VERSION } from './mapping-version.ts';
+import { newEvent } from './new-event.ts';
+import { Redactor } from './redact/redactor.ts';
+import type { BuildContext, NewEvent, Observation, ReportFormat } from './types.ts';
+
+export interface BuiltFinding {
+  readonly event: NewEvent;
+  readonly redactions: Readonly<Record<string, number>>;
+}
+
+/** What all findings of one report share. */
+export interface ReportFrame {
+  readonly format: ReportFormat;
+  /** Hex SHA-256 of the report's bytes. */
+  readonly reportSha256: string;
+  readonly execution: Execution;
+  readonly identities: Identities;
+}
+
+/** A scanner's finding -> an event. Redacted first and bounded after, so that a cut never hides half a secret. */
+export function buildFinding(
+  observation: Observation,
+  frame: ReportFrame,
+  context: BuildContext,
+): BuiltFinding {
+  const { format, reportSha256, execution } = frame;
+  const redactor = new Redactor();
+  const details = boundDetails(redactor.object(observation.details));
+  const description = boundDescription(redactor.text(observation.description ?? ''));
+  const assetRef = frame.identities.clean(observation.assetRef, redactor);
+  const targetUrn = frame.identities.clean(observation.targetUrn, redactor);
+  const source = redactor.text(observation.sourceSystem);
+  const mitre = resolveTechniques(observation.techniques);
+  const redactions = redactor.counts();
+  const eventId = findingId(format, reportSha256, observation.ordinal);
+  const attributes = (specifics: JsonObject, cut: readonly string[]): JsonObject => ({
+    ...executionAttributes(execution),
+    ...mitreAttributes(mitre),
+    asset_ref: assetRef,
+    target_urn: targetUrn,
+    status: cutText(observation.status, 64),
+    schema_version: context.schemaVersion,
+    mapping_version: MAPPING_VERSION,
+    report_format: format,
+    report_ordinal: observation.ordinal,
+    report_sha256: reportSha256,
+    observed_at_basis: observation.observedAtBasis,
+    severity_basis: observation.severityBasis,
+    redactions,
+    ...(cut.length === 0 ? {} : { cut: [...cut] }),
+    [format]: specifics,
+  });
+  const payload: JsonObject = {
+    event_id: eventId,
+    event_type: observation.eventType,
+    source_system: source === observation.sourceSystem ? source : format,
+    severity: observation.severity,
+    observed_at: observation.observedAt,
+    mitre_techniques: [...mitre.techniques],
+    mitre_tactics: [...mitre.tactics],
+    ...(description === '' ? {} : { description }),
+    attributes: attributes(details.value, details.cut),
+  };
+  const size = payloadBytes(payload);
+  const fitting =
+    size <= MAX_PAYLOAD_BYTES
+      ? payload
+      : { ...payload, attributes: attributes({ '[cut]': `the details: ${size} bytes` }, [format]) };
+  return { redactions, event: newEvent(fitting, execution, context, { assetRef, targetUrn }) };
+}
+
+/** Same bytes, same place, same mapping: same id. Another mapping: another id, never a conflict (section 4). */
+export function findingId(format: ReportFormat, reportSha256: string, ordinal: number): string {
+  const source = { format, mapping_version: MAPPING_VERSION, ordinal, report_sha256: reportSha256 };
+  const digest = createHash('sha256').update(canonicalizeCompat(source)).digest('hex');
+  return `${format}-${digest.slice(0, 40)}`;
+}

@@ -1,0 +1,87 @@
+import { closingQuote, quoteAt, type Span, skipBlanks } from './spans.ts';
+
+/** Names as they are written in forms, queries, JSON, YAML, code and XML; `-`, `_` or nothing between the words. */
+const NAMES: readonly (readonly [pattern: string, kind: string])[] = [
+  ['pass(?:word|wd|phrase|wort)', 'password'],
+  ['private[-_]?key', 'private-key'],
+  ['(?:account|shared(?:[-_]?access)?)[-_]?key', 'azure-key'],
+  ['(?:api|access|subscription)[-_]?key', 'api-key'],
+  ['(?:signing|encryption)[-_]?key', 'secret'],
+  ['(?:php|j|asp)?sess(?:ion)?[-_]?id', 'session'],
+  ['secret', 'secret'],
+  ['credential', 'secret'],
+  ['token', 'token'],
+  ['x-amz-signature', 'signature'],
+  ['(?<![A-Za-z0-9])(?:pwd|pass)(?![A-Za-z0-9])', 'password'],
+  ['(?<=[?&;])(?:sig|auth|signature)(?==)', 'signature'],
+];
+
+const NAME = new RegExp(NAMES.map(([pattern]) => `(${pattern})`).join('|'), 'gi');
+
+/** The rest of an identifier after the telling part: `password_confirmation`, `secretKeyBase`. */
+const MAX_TAIL = 40;
+
+/** What ends a value that is not quoted. A backslash begins an escaped quote or line break. */
+const UNQUOTED = /[^\s&;,"'`<>(){}[\]|\\]*/y;
+
+/** Not secrets, and good to know: a password that is null is a finding of its own. */
+const LITERAL = /^(?:null|nil|none|true|false|undefined|\*+|x{3,}|<[a-z]{1,16}>)?$/i;
+
+/** Values of members with a telling name: form, query, JSON (also inside a string), YAML, code, XML, HTML inputs. */
+export function* findMembers(text: string): Generator<Span> {
+  const pattern = new RegExp(NAME);
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const kind = NAMES[match.slice(1).findIndex((group) => group !== undefined)]?.[1] ?? 'secret';
+    const value = valueAfter(text, match.index, match.index + match[0].length);
+    if (value !== null && !isLiteral(text, value.start, value.end)) {
+      yield { ...value, kind };
+      pattern.lastIndex = Math.max(value.end, pattern.lastIndex);
+    }
+  }
+}
+
+function isLiteral(text: string, start: number, end: number): boolean {
+  return end - start <= 32 && LITERAL.test(text.slice(start, end));
+}
+
+function valueAfter(text: string, nameStart: number, nameEnd: number): { start: number; end: number } | null {
+  TAIL.lastIndex = nameEnd;
+  let at = nameEnd + (TAIL.exec(text)?.[0].length ?? 0);
+  at += quoteAt(text, at)?.length ?? 0;
+  CLOSERS.lastIndex = at;
+  at += CLOSERS.exec(text)?.[0].length ?? 0;
+  SEPARATOR.lastIndex = at;
+  const separator = SEPARATOR.exec(text)?.[0];
+  if (separator === undefined) {
+    return null;
+  }
+  const start = skipBlanks(text, at + separator.length);
+  const quote = quoteAt(text, start);
+  if (quote !== null) {
+    const open = start + quote.length;
+    return { start: open, end: closingQuote(text, open, quote.quote, quote.slashes) };
+  }
+  if (separator === '>') {
+    return /<[^<>]*$/.test(text.slice(Math.max(0, nameStart - 64), nameStart))
+      ? run(ELEMENT_TEXT, text, start)
+      : null;
+  }
+  const { end } = run(UNQUOTED, text, start);
+  const escaped = separator.startsWith('%') ? text.slice(start, end).search(/%26/) : -1;
+  return { start, end: escaped === -1 ? end : start + escaped };
+}
+
+function run(pattern: RegExp, text: string, start: number): { start: number; end: number } {
+  pattern.lastIndex = start;
+  return { start, end: start + (pattern.exec(text)?.[0].length ?? 0) };
+}
+
+const ELEMENT_TEXT = /[^<]*/y;
+
+const TAIL = new RegExp(`[A-Za-z0-9_-]{0,${MAX_TAIL}}`, 'y');
+
+/** `config["password"] = …`, and the `value` of an HTML input that is named `password`. */
+const CLOSERS = /[ \t]{0,16}[\])]{0,2}[ \t]{0,16}(?:value(?==))?/y;
+
+/** `>` is the end of an XML start tag. */
+const SEPARATOR = /:?=>?|==|:|>|%3[AaDd]/y;
