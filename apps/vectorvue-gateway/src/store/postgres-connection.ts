@@ -11,7 +11,7 @@ const INSPECT = `
   SELECT current_setting('server_version_num')::int AS version_number,
          current_setting('server_version') AS version,
          pg_backend_pid() AS pid,
-         coalesce((SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()), '') AS started_at,
+         coalesce((SELECT extract(epoch FROM backend_start)::text FROM pg_stat_activity WHERE pid = pg_backend_pid()), '') AS started_at,
          session_user::text AS login,
          EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS role_exists,
          coalesce((SELECT pg_has_role(session_user, oid, CASE
@@ -51,7 +51,9 @@ export async function greet(client: pg.ClientBase, options: OpenDatabaseOptions)
     `SET search_path = federation; SET client_encoding = 'UTF8'; SET timezone = 'UTC';
      SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1;
      SET standard_conforming_strings = on; SET statement_timeout = ${timeout};
-     SET idle_in_transaction_session_timeout = 60000`,
+     SET idle_in_transaction_session_timeout = 60000; SET default_transaction_isolation = 'read committed';
+     -- A server may be set to acknowledge before it has written; evidence must not be.
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
   );
   return { backend: { pid: found.pid, startedAt: found.started_at }, roleSet: false };
 }

@@ -1,15 +1,18 @@
 import type { Migration } from './migration.ts';
 import { tenantPolicies } from './tenant-policies.ts';
 
-/** What a request leaves: its nonce and bucket, its evidence, its events and findings, or its refused body. */
+/**
+ * What a request leaves: its nonce and bucket, its evidence, its events and findings, or its refused body. Keys
+ * compare by bytes (COLLATE "C"): faster, the same on every machine, and the order in which commits take locks.
+ */
 export const requests: Migration = {
   id: 4,
   name: 'requests',
   as: 'migrate',
   sql: `
 CREATE TABLE nonces (
-  identity text NOT NULL,
-  nonce text NOT NULL,
+  identity text COLLATE "C" NOT NULL,
+  nonce text COLLATE "C" NOT NULL,
   request_id uuid NOT NULL,
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (identity, nonce)
@@ -17,21 +20,21 @@ CREATE TABLE nonces (
 CREATE INDEX nonces_by_expiry ON nonces (expires_at);
 
 CREATE TABLE nonce_counters (
-  identity text PRIMARY KEY,
+  identity text COLLATE "C" PRIMARY KEY,
   living bigint NOT NULL
 ) WITH (fillfactor = 20);
 COMMENT ON COLUMN nonce_counters.living IS 'rows of nonces, those expired and not yet swept included';
 
 CREATE TABLE operator_buckets (
-  operator_id text NOT NULL,
-  scope text NOT NULL CHECK (scope IN ('telemetry', 'graph')),
+  operator_id text COLLATE "C" NOT NULL,
+  scope text COLLATE "C" NOT NULL CHECK (scope IN ('telemetry', 'graph')),
   tokens double precision NOT NULL,
   updated_at timestamptz NOT NULL,
   PRIMARY KEY (operator_id, scope)
 ) WITH (fillfactor = 20);
 
 CREATE TABLE evidence (
-  tenant_id text NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
   request_id uuid NOT NULL,
   received_at timestamptz NOT NULL,
   endpoint text NOT NULL,
@@ -49,9 +52,9 @@ CREATE TABLE evidence (
 );
 
 CREATE TABLE events (
-  tenant_id text NOT NULL,
-  operator_id text NOT NULL,
-  event_id text NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
+  operator_id text COLLATE "C" NOT NULL,
+  event_id text COLLATE "C" NOT NULL,
   request_id uuid NOT NULL,
   evidence_index int NOT NULL,
   campaign_id text NOT NULL,
@@ -78,9 +81,9 @@ COMMENT ON COLUMN events.observed_at IS 'clamped to the years 1 to 9999; observe
 CREATE INDEX events_by_time ON events (tenant_id, accepted_at);
 
 CREATE TABLE findings (
-  tenant_id text NOT NULL,
-  operator_id text NOT NULL,
-  finding_id text NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
+  operator_id text COLLATE "C" NOT NULL,
+  finding_id text COLLATE "C" NOT NULL,
   event_id text NOT NULL,
   campaign_id text NOT NULL,
   asset_ref text,
@@ -96,10 +99,11 @@ CREATE TABLE findings (
   changed_at timestamptz,
   PRIMARY KEY (tenant_id, operator_id, finding_id)
 );
-CREATE INDEX findings_open ON findings (tenant_id, target_urn) WHERE status = 'open';
+-- Without target_urn: attributes are free, and a key of more than 2.7 kB is an error for a btree.
+CREATE INDEX findings_open ON findings (tenant_id, severity, last_seen) WHERE status = 'open';
 
 CREATE TABLE refused_bodies (
-  tenant_id text NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
   request_id uuid NOT NULL,
   code text NOT NULL,
   received_at timestamptz NOT NULL,

@@ -8,7 +8,7 @@ export const feedback: Migration = {
   as: 'migrate',
   sql: `
 CREATE TABLE graphs (
-  tenant_id text NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
   request_id uuid NOT NULL,
   operator_id text NOT NULL,
   execution_fingerprint text NOT NULL,
@@ -20,10 +20,10 @@ CREATE TABLE graphs (
 );
 
 CREATE TABLE adjustments (
-  tenant_id text NOT NULL,
+  tenant_id text COLLATE "C" NOT NULL,
   adjustment_id bigint GENERATED ALWAYS AS IDENTITY,
-  target_urn text NOT NULL,
-  action text NOT NULL,
+  target_urn text COLLATE "C" NOT NULL,
+  action text COLLATE "C" NOT NULL,
   confidence double precision NOT NULL,
   rationale text NOT NULL,
   control text NOT NULL,
@@ -33,12 +33,14 @@ CREATE TABLE adjustments (
   execution_fingerprint text NOT NULL,
   attestation_measurement_hash text NOT NULL,
   cause text NOT NULL CHECK (cause IN ('graph', 'finding', 'analyst')),
-  cause_id text NOT NULL,
-  rule_id text NOT NULL,
+  cause_id text COLLATE "C" NOT NULL,
+  rule_id text COLLATE "C" NOT NULL,
   withdrawn_at timestamptz,
-  PRIMARY KEY (tenant_id, adjustment_id),
-  UNIQUE (tenant_id, cause, cause_id, rule_id, target_urn, action)
+  PRIMARY KEY (tenant_id, adjustment_id)
 );
+-- One per cause, rule, target and action. By 128 bits of hash: 512 characters can be more than a btree key holds.
+CREATE UNIQUE INDEX adjustments_by_cause ON adjustments
+  (tenant_id, cause, cause_id, rule_id, action, hashtextextended(target_urn, 0), hashtextextended(target_urn, 1));
 COMMENT ON COLUMN adjustments.issued_at IS 'Unix seconds, gateway clock: the adjustment''s timestamp';
 COMMENT ON COLUMN adjustments.expires_at IS 'Unix seconds: issued_at + ttl_seconds';
 CREATE INDEX adjustments_by_expiry ON adjustments (tenant_id, expires_at);

@@ -4,7 +4,18 @@ import { trust } from './0003-trust.ts';
 import { requests } from './0004-requests.ts';
 import { feedback } from './0005-feedback.ts';
 import { audit } from './0006-audit.ts';
+import { appendAudit } from './0007-append-audit.ts';
+import { commitRequests } from './0008-commit-requests.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
-export const MIGRATIONS: readonly Migration[] = [roles, readers, trust, requests, feedback, audit];
+export const MIGRATIONS: readonly Migration[] = [
+  roles,
+  readers,
+  trust,
+  requests,
+  feedback,
+  audit,
+  appendAudit,
+  commitRequests,
+];

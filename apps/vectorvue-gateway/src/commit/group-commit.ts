@@ -1,0 +1,87 @@
+import type { Commit, CommitOutcome, CommitRequest } from '../store/commit-types.ts';
+
+export interface CommitQueueOptions {
+  /** Requests that go down in one flush. Default 500. */
+  readonly maxBatch?: number;
+  /** Requests that may wait; beyond it `unavailable`, at once. Default 5,000. */
+  readonly maxQueue?: number;
+  /** Bytes of bodies in one flush; a single request may be larger. Default 16 MiB. */
+  readonly maxBatchBytes?: number;
+}
+
+export interface CommitQueue {
+  /** The same seam, batched: everything that waits goes down when the previous flush has returned. */
+  readonly commit: Commit;
+  /** Requests that wait or are under way. */
+  depth(): number;
+  /** Resolves when nothing is waiting or under way. New requests are still taken. */
+  settled(): Promise<void>;
+}
+
+interface Waiting {
+  readonly request: CommitRequest;
+  readonly resolve: (outcome: CommitOutcome) => void;
+}
+
+/**
+ * Natural batching (ARCHITECTURE.md, Group commit): the latency of a flush is the batching window, so there is no
+ * timer and no delay when idle. One flush at a time, in order of arrival. The commit never throws; should it, the
+ * outcome is `unknown`, because nobody knows.
+ */
+export function createCommitQueue(commit: Commit, options: CommitQueueOptions = {}): CommitQueue {
+  const maxBatch = options.maxBatch ?? 500;
+  const maxQueue = options.maxQueue ?? 5_000;
+  const maxBatchBytes = options.maxBatchBytes ?? 16 * 1024 * 1024;
+  let waiting: Waiting[] = [];
+  let depth = 0;
+  let running: Promise<void> | null = null;
+
+  const take = (): Waiting[] => {
+    let bytes = 0;
+    let count = 0;
+    for (const { request } of waiting) {
+      bytes += bodyBytes(request);
+      if (count > 0 && (count >= maxBatch || bytes > maxBatchBytes)) break;
+      count += 1;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return batch;
+  };
+
+  const run = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = take();
+      const outcomes = await commit(batch.map(({ request }) => request)).catch(() => []);
+      for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? { status: 'unknown' });
+      depth -= batch.length;
+    }
+    running = null;
+  };
+
+  return {
+    async commit(requests) {
+      if (requests.length === 0) return [];
+      if (depth + requests.length > maxQueue) return requests.map(() => ({ status: 'unavailable' }));
+      depth += requests.length;
+      const outcomes = requests.map(
+        (request) =>
+          new Promise<CommitOutcome>((resolve) => {
+            waiting.push({ request, resolve });
+          }),
+      );
+      running ??= run();
+      return Promise.all(outcomes);
+    },
+    depth: () => depth,
+    async settled() {
+      while (running !== null) await running;
+    },
+  };
+}
+
+function bodyBytes(request: CommitRequest): number {
+  const { effect } = request;
+  if (effect.kind === 'events' || effect.kind === 'graph') return effect.evidence.body.length;
+  return effect.kind === 'refusal' ? (effect.refusedBody?.length ?? 0) : 0;
+}
