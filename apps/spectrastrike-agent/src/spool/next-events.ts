@@ -30,6 +30,25 @@ export function nextEvents(db: DatabaseSync, laneId: number, query: NextEvents):
     .slice(0, query.limit);
 }
 
+/** When the earliest backoff of the lane ends, Unix milliseconds; null when no event of it is in backoff. */
+export function nextRetryMs(db: DatabaseSync, laneId: number): number | null {
+  const row = db
+    .prepare(
+      `SELECT next_attempt_ms AS at FROM events WHERE lane_id = ? AND state = 'pending' AND attempts > 0
+       ORDER BY next_attempt_ms LIMIT 1`,
+    )
+    .get(laneId);
+  return row === undefined ? null : Number(row.at);
+}
+
+/** Within a transaction. The attempts stay counted; only the waiting ends. */
+export function endBackoffs(db: DatabaseSync, gateway: string): void {
+  db.prepare(
+    `UPDATE events SET next_attempt_ms = 0 WHERE state = 'pending' AND attempts > 0 AND next_attempt_ms > 0
+     AND lane_id IN (SELECT lane_id FROM lanes WHERE gateway = ?)`,
+  ).run(gateway);
+}
+
 function toSpooledEvent(row: Record<string, SQLOutputValue>): SpooledEvent {
   return {
     seq: Number(row.seq),

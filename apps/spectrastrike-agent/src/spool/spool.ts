@@ -4,7 +4,7 @@ import { type DrainLock, takeDrainLock } from './drain-lock.ts';
 import { enqueueEvents } from './enqueue.ts';
 import { readGatewayState, writeGatewayState } from './gateway-state.ts';
 import { findLane, listLanes, openLane, pauseLane, probeLaneNow, resumeLane } from './lanes.ts';
-import { type NextEvents, nextEvents } from './next-events.ts';
+import { endBackoffs, type NextEvents, nextEvents, nextRetryMs } from './next-events.ts';
 import {
   dropQuarantined,
   listQuarantine,
@@ -64,6 +64,8 @@ export interface Spool {
   nextEvents(laneId: number, query: NextEvents): readonly SpooledEvent[];
   /** When the earliest backoff of a lane ends, Unix milliseconds; null when no event of it is in backoff. */
   nextRetryMs(laneId: number): number | null;
+  /** Every event in backoff, in the lanes of this gateway, may be tried at once. */
+  endBackoffs(gateway: string): void;
   settle(settlements: readonly Settlement[]): void;
   counts(): readonly LaneCounts[];
 
@@ -103,15 +105,8 @@ export function createSpool(state: State, options: SpoolOptions): Spool {
     enqueue: (lane, report, events) => write(() => enqueueEvents(db, lane, report, events, now())),
     findReport: (lane, sha256, mapping) => read(() => findReport(db, lane, sha256, mapping)),
     nextEvents: (laneId, query) => read(() => nextEvents(db, laneId, query)),
-    nextRetryMs: (laneId) =>
-      read(() => {
-        const row = db
-          .prepare(
-            "SELECT next_attempt_ms AS at FROM events WHERE lane_id = ? AND state = 'pending' AND attempts > 0 ORDER BY next_attempt_ms LIMIT 1",
-          )
-          .get(laneId);
-        return row === undefined ? null : Number(row.at);
-      }),
+    nextRetryMs: (laneId) => read(() => nextRetryMs(db, laneId)),
+    endBackoffs: (gateway) => write(() => endBackoffs(db, gateway)),
     settle: (settlements) => {
       if (settlements.length > 0) write(() => settle(db, settlements, now()));
     },

@@ -1,0 +1,215 @@
+import type { SendSigned } from '../prepare-envelope.ts';
+import type { BackoffLimits } from '../retry-policy.ts';
+import type { Lane } from '../spool/types.ts';
+import { applyVerdict } from './apply-verdict.ts';
+import { attemptEvent, settlementOf } from './attempt.ts';
+import { type Choice, chooseEvents } from './choose-events.ts';
+import type { Circuit } from './circuit.ts';
+import { LaneFlow } from './lane-flow.ts';
+import { Pauses } from './pauses.ts';
+import { ProgressCount } from './progress-count.ts';
+import { SettleQueue } from './settle-queue.ts';
+import type { DeliveryClock, DeliveryDependencies, DeliverySummary, DrainOptions } from './types.ts';
+import { type Waiting, whatNext } from './what-next.ts';
+
+/** How often the spool is looked at while nothing happens, for what other processes enqueued; milliseconds. */
+const POLL_MS = 1000;
+const KEY_RETRY_MS = 5000;
+
+export interface DrainerParts {
+  readonly deps: DeliveryDependencies;
+  readonly clock: DeliveryClock;
+  readonly random: () => number;
+  readonly circuit: Circuit;
+  readonly limits: BackoffLimits;
+  readonly sendSigned: SendSigned;
+}
+
+/**
+ * One drain: choose what may leave, let it leave, record what became of it, wait for the next thing that can happen.
+ * Everything about an event is in the spool; what is kept here (flows, circuit, who is in flight) may be lost at any
+ * moment and only costs attempts that are made again.
+ */
+export class Drainer {
+  readonly #parts: DrainerParts;
+  readonly #options: DrainOptions;
+  readonly #settle: SettleQueue;
+  readonly #progress: ProgressCount;
+  readonly #pauses: Pauses;
+  readonly #flows = new Map<number, LaneFlow>();
+  readonly #inFlight = new Map<number, number>();
+  readonly #probingLanes = new Set<number>();
+  /** Per lane: resolved when the previous attempt has left, so that attempts leave in the order they were chosen. */
+  readonly #gates = new Map<number, Promise<void>>();
+  #lanes: readonly Lane[] = [];
+  #turn = 0;
+  #keyRetryAtMs = 0;
+  #fault: { readonly error: unknown } | null = null;
+
+  constructor(parts: DrainerParts, options: DrainOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#settle = new SettleQueue(parts.deps.spool, parts.clock);
+    this.#pauses = new Pauses(parts.clock, options.signal);
+    this.#progress = new ProgressCount(parts.deps.spool, parts.deps.client.gatewayUrl, options.onProgress);
+  }
+
+  wake(): void {
+    this.#pauses.end();
+  }
+
+  async run(): Promise<DeliverySummary> {
+    let waiting: Waiting | null = null;
+    let idleSince = this.#parts.clock.now();
+    let settledBefore = 0;
+    while (!this.#stopped()) {
+      this.#pauses.begin();
+      for (const choice of this.#choose()) this.#launch(choice);
+      if (this.#inFlight.size > 0) {
+        await this.#pauses.wait(POLL_MS);
+        continue;
+      }
+      const nowMs = this.#parts.clock.now();
+      if (this.#progress.settled > settledBefore) {
+        settledBefore = this.#progress.settled;
+        idleSince = nowMs;
+      }
+      waiting = this.#whatNext(nowMs);
+      const waitMs = this.#idleWait(waiting, nowMs, idleSince);
+      if (waitMs === null) break;
+      await this.#pauses.wait(waitMs);
+    }
+    while (this.#inFlight.size > 0) {
+      this.#pauses.begin();
+      await this.#pauses.waitForEnd();
+    }
+    if (this.#fault !== null) throw this.#fault.error;
+    return this.#summary(waiting);
+  }
+
+  /** Milliseconds to wait while nothing is in flight; null to end the drain. */
+  #idleWait(waiting: Waiting | null, nowMs: number, idleSince: number): number | null {
+    if (this.#options.until === 'aborted') {
+      return waiting?.retryAtMs == null ? POLL_MS : clamp(waiting.retryAtMs - nowMs, 1, POLL_MS);
+    }
+    if (waiting?.retryAtMs == null) return null;
+    if (waiting.retryAtMs - idleSince > (this.#options.maxWaitMs ?? 0) && waiting.retryAtMs > nowMs)
+      return null;
+    return Math.max(1, waiting.retryAtMs - nowMs);
+  }
+
+  #choose(): readonly Choice[] {
+    const { deps, clock, circuit } = this.#parts;
+    const nowMs = clock.now();
+    if (nowMs < this.#keyRetryAtMs) return [];
+    this.#readLanes();
+    return chooseEvents({
+      spool: deps.spool,
+      nowMs,
+      circuit,
+      lanes: this.#lanes,
+      inFlight: this.#inFlight,
+      probingLanes: this.#probingLanes,
+      concurrency: deps.config.concurrency,
+      flowOf: (laneId) => this.#flowOf(laneId),
+    });
+  }
+
+  #readLanes(): void {
+    const lanes = this.#parts.deps.spool.lanes(this.#parts.deps.client.gatewayUrl);
+    this.#turn = lanes.length === 0 ? 0 : (this.#turn + 1) % lanes.length;
+    this.#lanes = [...lanes.slice(this.#turn), ...lanes.slice(0, this.#turn)];
+  }
+
+  #launch(choice: Choice): void {
+    const { event, lane } = choice;
+    this.#inFlight.set(event.seq, lane.laneId);
+    if (choice.circuitProbe) this.#parts.circuit.probeStarted(event.seq);
+    const before = this.#gates.get(lane.laneId) ?? Promise.resolve();
+    let leave = (): void => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    this.#gates.set(lane.laneId, left);
+    void this.#attempt(choice, before, leave)
+      .catch((error: unknown) => {
+        this.#fault ??= { error };
+      })
+      .finally(() => {
+        leave();
+        this.#parts.circuit.abandoned(event.seq);
+        this.#inFlight.delete(event.seq);
+        if (choice.laneProbe) this.#probingLanes.delete(lane.laneId);
+        this.#pauses.end();
+      });
+  }
+
+  async #attempt(choice: Choice, before: Promise<void>, leave: () => void): Promise<void> {
+    const { deps, clock, circuit, limits, random } = this.#parts;
+    const { event, lane } = choice;
+    if (choice.laneProbe) {
+      // Written before the probe leaves: a restart in between must not probe sooner than the interval says.
+      this.#probingLanes.add(lane.laneId);
+      deps.spool.pauseLane(lane.laneId, lane.pausedCode ?? '', clock.now() + deps.config.laneProbeMs);
+    }
+    await before;
+    if (!this.#mayStillLeave(choice)) return;
+    const verdict = await attemptEvent(this.#parts.sendSigned, event, lane, leave);
+    const nowMs = clock.now();
+    if (verdict.kind === 'unsigned') this.#keyRetryAtMs = nowMs + KEY_RETRY_MS;
+    applyVerdict(
+      { deps, circuit, limits, random, flow: this.#flowOf(lane.laneId), nowMs },
+      event,
+      lane.laneId,
+      verdict,
+    );
+    const settlement = settlementOf(event, verdict, { nowMs, limits, random });
+    await this.#settle.record(settlement);
+    this.#progress.count(settlement);
+  }
+
+  /** While it waited for its turn, an earlier attempt may have found the gateway away or the lane refused. */
+  #mayStillLeave(choice: Choice): boolean {
+    const { circuit, clock, deps } = this.#parts;
+    const nowMs = clock.now();
+    if (this.#stopped() || nowMs < this.#keyRetryAtMs) return false;
+    if (!choice.circuitProbe && circuit.state.circuit === 'open') return false;
+    if (choice.laneProbe) return true;
+    if (this.#flowOf(choice.lane.laneId).hold(nowMs) !== null) return false;
+    return deps.spool.lane(choice.lane.laneId)?.state === 'open';
+  }
+
+  #whatNext(nowMs: number): Waiting | null {
+    const { deps, circuit } = this.#parts;
+    this.#readLanes();
+    const next = whatNext(deps.spool, circuit, this.#lanes, (laneId) => this.#flowOf(laneId), nowMs);
+    if (next === null || nowMs >= this.#keyRetryAtMs) return next;
+    return { reason: 'key_unavailable', code: null, retryAtMs: this.#keyRetryAtMs };
+  }
+
+  #flowOf(laneId: number): LaneFlow {
+    let flow = this.#flows.get(laneId);
+    if (flow === undefined) {
+      flow = new LaneFlow(this.#parts.deps.config.concurrency);
+      this.#flows.set(laneId, flow);
+    }
+    return flow;
+  }
+
+  #stopped(): boolean {
+    return this.#fault !== null || this.#options.signal?.aborted === true;
+  }
+
+  #summary(waiting: Waiting | null): DeliverySummary {
+    const progress = this.#progress.final();
+    if (progress.pending === 0) return progress;
+    if (this.#options.signal?.aborted === true) {
+      return { ...progress, waiting: { reason: 'stopped', code: null, retryAtMs: null } };
+    }
+    return { ...progress, waiting: waiting ?? { reason: 'backoff', code: null, retryAtMs: null } };
+  }
+}
+
+function clamp(value: number, minimum: number, maximum: number): number {
+  return Math.max(minimum, Math.min(maximum, value));
+}

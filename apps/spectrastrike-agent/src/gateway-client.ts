@@ -1,0 +1,151 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { readSecretFile } from '@nyxera/federation-key-custody';
+import { accept, type Result } from '@nyxera/federation-protocol';
+import { parseFingerprint } from './config/fingerprint.ts';
+import type { DeliveryConfig } from './config.ts';
+import { toFailure } from './gateway-client/failure.ts';
+import type { ClientOutcome } from './gateway-client/outcome.ts';
+import { PinnedAgent } from './gateway-client/pinned-agent.ts';
+import { isRedirect, readBody, toAnswer } from './gateway-client/read-answer.ts';
+
+export type { ClientOutcome, UntrustedCode } from './gateway-client/outcome.ts';
+
+/** Largest answer that is read, bytes: a full feedback response of 1000 adjustments fits. */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** Longest handshake, milliseconds. Well under the gateway's skew, since the request is signed before it. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface PostOptions {
+  /** Called once, when the request was handed to the operating system or can no longer be. */
+  readonly onSent?: () => void;
+}
+
+/**
+ * The way to one gateway: mutual TLS, the pin checked in the handshake, keep-alive, no redirects, bounded answers
+ * in bounded time (PROTOCOL.md section 1). It adds the identity headers of section 2, since it knows the certificate
+ * that it presents; it knows nothing of signatures and retries nothing, because a retry needs a fresh signature.
+ */
+export interface GatewayClient {
+  readonly gatewayUrl: string;
+  /** SHA-256 of the presented certificate's DER, lower-case hex. */
+  readonly clientCertSha256: string;
+  post(
+    path: string,
+    body: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    options?: PostOptions,
+  ): Promise<ClientOutcome>;
+  close(): void;
+}
+
+export type GatewayClientConfig = Pick<
+  DeliveryConfig,
+  'gatewayUrl' | 'serviceIdentity' | 'tls' | 'concurrency' | 'requestTimeoutMs'
+>;
+
+/** Reads certificate, key and CA once. Rejections: key_permissions, key_invalid. Throws if a public file is gone. */
+export async function createGatewayClient(
+  config: GatewayClientConfig,
+  now: () => number = Date.now,
+): Promise<Result<GatewayClient>> {
+  const { tls } = config;
+  const key = await readSecretFile(tls.keyFile);
+  if (!key.ok) return key;
+  const cert = await readFile(tls.certFile, 'utf8');
+  const agent = new PinnedAgent({
+    cert,
+    key: Buffer.from(key.value),
+    ca: tls.caFile === null ? null : await readFile(tls.caFile, 'utf8'),
+    minVersion: tls.minVersion,
+    serverPins: tls.serverPins,
+    maxSockets: config.concurrency,
+    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, config.requestTimeoutMs),
+  });
+  const clientCertSha256 = parseFingerprint(new X509Certificate(cert).fingerprint256) ?? '';
+  const identity = {
+    'Content-Type': 'application/json',
+    'X-Service-Identity': config.serviceIdentity,
+    'X-Client-Cert-Sha256': clientCertSha256,
+  };
+  return accept({
+    gatewayUrl: config.gatewayUrl,
+    clientCertSha256,
+    post: (path, body, headers, options) =>
+      attempt({ agent, config, now }, path, body, { ...headers, ...identity }, options?.onSent),
+    close: () => agent.destroy(),
+  });
+}
+
+interface Way {
+  readonly agent: PinnedAgent;
+  readonly config: GatewayClientConfig;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** One request, one outcome; every way out ends the timer and calls onSent. */
+async function attempt(
+  way: Way,
+  path: string,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+  onSent?: () => void,
+): Promise<ClientOutcome> {
+  const outcome = await exchange(way, path, body, headers, onSent);
+  onSent?.();
+  if (outcome.kind === 'unreachable' && outcome.staleSocket) way.agent.closeIdleSockets();
+  return outcome;
+}
+
+function exchange(
+  way: Way,
+  path: string,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+  onSent?: () => void,
+): Promise<ClientOutcome> {
+  const { agent, config, now } = way;
+  return new Promise((resolve) => {
+    let connected = false;
+    const exchanging = request(`${config.gatewayUrl}${path}`, {
+      method: 'POST',
+      agent,
+      headers: { ...headers, 'Content-Length': String(body.byteLength) },
+    });
+    const finish = (outcome: ClientOutcome): void => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    const fail = (error: unknown): void => finish(toFailure(error, connected, exchanging.reusedSocket));
+    const timer = setTimeout(() => {
+      finish({
+        kind: 'unreachable',
+        reason: 'timeout',
+        phase: connected ? 'exchange' : 'connect',
+        staleSocket: false,
+      });
+      exchanging.destroy();
+    }, config.requestTimeoutMs);
+    exchanging.on('socket', () => {
+      connected = true;
+    });
+    exchanging.on('finish', () => onSent?.());
+    exchanging.on('error', fail);
+    exchanging.on('response', (response) => {
+      const status = response.statusCode ?? 0;
+      if (isRedirect(status)) {
+        const detail = `the gateway answered ${status}; a redirect is never followed`;
+        finish({ kind: 'untrusted', code: 'redirect_refused', detail });
+        exchanging.destroy();
+        return;
+      }
+      readBody(response, MAX_ANSWER_BYTES).then(
+        (bytes) => finish(toAnswer(response, bytes, now())),
+        () => fail(Object.assign(new Error('the answer was cut off'), { code: 'answer_cut_off' })),
+      );
+    });
+    exchanging.end(body);
+  });
+}
