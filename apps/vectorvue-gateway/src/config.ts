@@ -66,3 +66,8 @@ export function describeFaults(
 ): string {
   return faults.map(({ variable, problem }) => `  ${variable} ${problem}\n`).join('');
 }
+
+/** The environment of this process; the only place in this application that reads it. */
+export function processEnvironment(): Variables {
+  return process.env;
+}

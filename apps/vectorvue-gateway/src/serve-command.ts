@@ -1,13 +1,9 @@
+import { assembleGateway } from './accept/assemble-gateway.ts';
 import { deferred } from './accept/deferred.ts';
-import { openFeedbackSigners } from './accept/open-feedback-signers.ts';
-import { type OpenStore, openStore, StartRefused } from './accept/open-store.ts';
-import { watchReadiness } from './accept/readiness.ts';
-import { type AdminListener, startAdmin } from './admin-app.ts';
+import { StartRefused } from './accept/open-store.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
-import { describeFaults, EXIT_CONFIG, loadConfig } from './config.ts';
+import { describeFaults, EXIT_CONFIG, loadConfig, processEnvironment } from './config.ts';
 import { createLogger, describeFault, type Logger } from './logging.ts';
-import { createMetrics } from './metrics.ts';
-import { type RunningGateway, startGateway } from './serve.ts';
 
 const EXIT_FAILURE = 1;
 
@@ -36,83 +32,41 @@ export async function serveCommand(surroundings: ServeSurroundings = ofThisProce
   const logger = createLogger(config.value.logLevel);
   for (const warning of config.value.warnings) logger.warn('config.warning', { warning });
   try {
-    await run(config.value, logger, surroundings);
+    await serveUntilStopped(config.value, logger, surroundings);
     return 0;
   } catch (fault) {
-    if (surroundings.stop.aborted && !(fault instanceof StartRefused)) return 0;
     if (fault instanceof StartRefused) {
       surroundings.stderr(`vectorvue-gateway: ${fault.message}\n`);
       return fault.exitCode;
     }
+    // Stopped while it was still waiting for its database: that was asked for, too.
+    if (surroundings.stop.aborted) return 0;
     logger.error('gateway.failed', describeFault(fault));
     return EXIT_FAILURE;
   }
 }
 
-async function run(config: GatewayConfig, logger: Logger, surroundings: ServeSurroundings): Promise<void> {
-  const clock = { now: () => Date.now() };
-  const metrics = createMetrics();
-  // What is opened is closed in the opposite order, however far the start got.
-  await using opened = new AsyncDisposableStack();
-
-  const admin = await startAdmin(config.adminListen, metrics).catch((fault: unknown) => {
-    throw new StartRefused(`cannot listen on VV_TG_ADMIN_LISTEN (${codeOf(fault)})`, EXIT_FAILURE);
-  });
-  opened.defer(() => admin.close());
-  const signers = opened.use(await openFeedbackSigners(config.feedback));
-  const store = opened.use(
-    await openStore({
-      config,
-      feedbackKeys: signers.keys,
-      logger,
-      clock,
-      metrics,
-      stop: surroundings.stop,
-      admin,
-    }),
-  );
-  const readiness = await watchReadiness({
-    db: store.db,
-    trust: store.trust,
-    feedbackSigner: signers.active?.signer ?? null,
-    clock,
-  });
-  opened.defer(() => readiness.close());
-
-  const gateway = await startGateway(config, {
-    ...store,
-    rules: config.feedback.rules,
-    activeFeedback: signers.active,
-    readiness,
-    metrics,
-    logger,
-    clock,
-    admin,
-  }).catch((fault: unknown) => {
-    throw new StartRefused(`cannot listen on VV_TG_LISTEN (${codeOf(fault)})`, EXIT_FAILURE);
-  });
-  opened.defer(() => gateway.close());
-  announce(gateway, admin, store, surroundings);
-  logger.info('gateway.ready', { listen: gateway.listen, database: store.db.kind });
-  await aborted(surroundings.stop);
-  logger.info('gateway.stopping');
-}
-
-/** The contract with whoever started this: one line, and from now on requests are accepted. */
-function announce(
-  gateway: RunningGateway,
-  admin: AdminListener,
-  store: OpenStore,
+async function serveUntilStopped(
+  config: GatewayConfig,
+  logger: Logger,
   surroundings: ServeSurroundings,
-): void {
-  const line = {
-    event: 'gateway.ready',
-    listen: gateway.listen,
-    adminListen: admin.listen,
-    database: store.db.kind,
-    pid: process.pid,
-  };
-  surroundings.stdout(`${JSON.stringify(line)}\n`);
+): Promise<void> {
+  const { stop } = surroundings;
+  const gateway = await assembleGateway(config, { logger, clock: { now: () => Date.now() }, stop });
+  // The contract with whoever started this: one line, and from now on requests are accepted.
+  const { listen, adminListen, db } = gateway;
+  const ready = { event: 'gateway.ready', listen, adminListen, database: db.kind, pid: process.pid };
+  surroundings.stdout(`${JSON.stringify(ready)}\n`);
+  logger.info('gateway.ready', { listen, admin_listen: adminListen, database: db.kind });
+  if (db.kind === 'embedded') {
+    logger.warn('store.embedded', {
+      warning: 'one process, no promise about loss of power; set DATABASE_URL for PostgreSQL',
+    });
+  }
+  await aborted(stop);
+  logger.info('gateway.stopping');
+  await gateway.close();
+  logger.info('gateway.stopped');
 }
 
 function ofThisProcess(): ServeSurroundings {
@@ -125,9 +79,9 @@ function ofThisProcess(): ServeSurroundings {
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   return {
-    environment: process.env,
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
+    environment: processEnvironment(),
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
     stop: controller.signal,
   };
 }
@@ -137,10 +91,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) resolve();
   else signal.addEventListener('abort', () => resolve(), { once: true });
   return promise;
-}
-
-/** `EADDRINUSE` and the like: what an operator needs, without a path or a stack. */
-function codeOf(fault: unknown): string {
-  const code = (fault as { code?: unknown }).code;
-  return typeof code === 'string' ? code : 'unknown';
 }

@@ -56,7 +56,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     trust: parts.trust,
     peers: createPeerLimiter(config.checks.peerRateLimitPerSecond),
     readiness: parts.readiness,
-    commit: measured(parts.commit, metrics, clock),
+    commit: parts.commit,
     rules,
     feedback: createFeedbackDesk({ db: parts.db, rules, active: parts.activeFeedback, logger }),
     clock,
@@ -74,19 +74,5 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       await federation.close();
       await parts.admin.close();
     },
-  };
-}
-
-function measured(commit: Commit, metrics: Metrics, clock: Clock): Commit {
-  return async (requests) => {
-    const startMs = clock.now();
-    const outcomes = await commit(requests);
-    const seconds = (clock.now() - startMs) / 1000;
-    metrics.committed(
-      requests.length,
-      seconds,
-      outcomes.map((outcome) => outcome.status),
-    );
-    return outcomes;
   };
 }

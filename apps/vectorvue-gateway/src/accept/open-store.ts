@@ -3,6 +3,7 @@ import type { AdminListener } from '../admin-app.ts';
 import { appendAudit } from '../audit/append.ts';
 import { classOfCode } from '../audit/classify.ts';
 import { createCommit } from '../commit/commit-to-database.ts';
+import { createCommitQueue } from '../commit/group-commit.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { describeFaults, EXIT_CONFIG } from '../config.ts';
 import type { Logger } from '../logging.ts';
@@ -17,6 +18,7 @@ import { openTrustCache, type TrustCache } from '../trust/trust-cache.ts';
 import { deferred } from './deferred.ts';
 import type { Clock } from './gateway.ts';
 import type { UnvouchedRequest } from './journal.ts';
+import { measureCommit } from './measure-commit.ts';
 
 const RETRY_INTERVAL_MS = 2000;
 
@@ -102,16 +104,15 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
       logger.info('trust.loaded', { version: snapshot.version, faults: snapshot.faults }),
   });
   undo.defer(() => trust.close());
-  const commit = createCommit(db, {
-    nonceTtlSeconds: config.checks.nonceTtlSeconds,
-    nonceLimitPerIdentity: config.checks.nonceLimitPerIdentity,
-    rateLimitPerMinute: config.checks.rateLimitPerMinute,
-  });
+  const { nonceTtlSeconds, nonceLimitPerIdentity, rateLimitPerMinute } = config.checks;
+  const single = createCommit(db, { nonceTtlSeconds, nonceLimitPerIdentity, rateLimitPerMinute, logger });
+  const queue = createCommitQueue(measureCommit(single, parts.metrics, clock));
+  undo.defer(() => queue.settled());
   const held = undo.move();
   return {
     db,
     trust,
-    commit,
+    commit: queue.commit,
     auditSample: (request, code) => auditSample(db, request, code),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -18,7 +18,7 @@ export function readCheckSettings(settings: Settings): CheckSettings {
     max: 3600,
   });
   const nonceTtlSeconds = settings.integer('VV_TG_NONCE_TTL_SECONDS', {
-    default: Math.max(DEFAULT_NONCE_TTL_SECONDS, minimumNonceTtl(skewSeconds)),
+    default: DEFAULT_NONCE_TTL_SECONDS,
     min: 1,
     max: 86_400,
   });

@@ -1,0 +1,68 @@
+import { startAdmin } from '../admin-app.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { Logger } from '../logging.ts';
+import { createMetrics } from '../metrics.ts';
+import { type RunningGateway, startGateway } from '../serve.ts';
+import type { Database } from '../store/database.ts';
+import type { Clock } from './gateway.ts';
+import { openFeedbackSigners } from './open-feedback-signers.ts';
+import { openStore, StartRefused } from './open-store.ts';
+import { watchReadiness } from './readiness.ts';
+
+export interface AssembledGateway extends RunningGateway {
+  readonly db: Database;
+  /** Like `close` of the running gateway, and then signers and store, in the opposite order of their opening. */
+  close(): Promise<void>;
+}
+
+export interface AssemblyParts {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Aborted when the start itself should be given up. */
+  readonly stop: AbortSignal;
+}
+
+/** A whole gateway out of its configuration: administration listener, signers, store, trust, federation listener. */
+export async function assembleGateway(
+  config: GatewayConfig,
+  parts: AssemblyParts,
+): Promise<AssembledGateway> {
+  const { logger, clock, stop } = parts;
+  const metrics = createMetrics();
+  await using undo = new AsyncDisposableStack();
+
+  const admin = await startAdmin(config.adminListen, metrics).catch(refuseToListen('VV_TG_ADMIN_LISTEN'));
+  undo.defer(() => admin.close());
+  const signers = undo.use(await openFeedbackSigners(config.feedback));
+  const feedbackKeys = signers.keys;
+  const store = undo.use(await openStore({ config, feedbackKeys, logger, clock, stop, admin, metrics }));
+  const { db, trust } = store;
+  const feedbackSigner = signers.active?.signer ?? null;
+  const readiness = await watchReadiness({ db, trust, feedbackSigner, clock });
+  undo.defer(() => readiness.close());
+
+  const running = await startGateway(config, {
+    ...store,
+    rules: config.feedback.rules,
+    activeFeedback: signers.active,
+    readiness,
+    metrics,
+    logger,
+    clock,
+    admin,
+  }).catch(refuseToListen('VV_TG_LISTEN'));
+  undo.defer(() => running.close());
+  const held = undo.move();
+  return { listen: running.listen, adminListen: running.adminListen, db, close: () => held.disposeAsync() };
+}
+
+/** `EADDRINUSE` and the like: what an operator needs, without a stack. */
+function refuseToListen(variable: string) {
+  return (fault: unknown): never => {
+    const code = (fault as { code?: unknown }).code;
+    throw new StartRefused(
+      `cannot listen on ${variable} (${typeof code === 'string' ? code : 'unknown'})`,
+      1,
+    );
+  };
+}
