@@ -14,6 +14,11 @@ import type { Signer, SignerHealth } from './signer.ts';
 
 // RFC 8410 section 7: everything of the PKCS#8 structure that comes before the 32 bytes of the seed.
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+/**
+ * Messages up to this many bytes are signed at once (0.1 ms at most); the way to the thread pool and back would
+ * cost as much again. Longer ones go there, so that a batch of megabytes does not hold the event loop.
+ */
+const INLINE_LIMIT = 16_384;
 // Begins like no signature input of the protocol, so that a signed probe is of use to nobody.
 const HEALTH_PROBE = new TextEncoder().encode('nyxera signer health probe, not a message');
 
@@ -61,7 +66,8 @@ class LocalSigner implements Signer {
     if (key === null) throw new ProtocolError('key_invalid', 'the signer is closed; open it again to sign');
     // Ed25519 hashes the message twice. If it changed in between, two signatures under one nonce would give
     // the private key away, so a copy that nobody else can reach is signed.
-    const snapshot = Uint8Array.from(message);
+    const snapshot = new Uint8Array(message);
+    if (snapshot.length <= INLINE_LIMIT) return new Uint8Array(cryptoSign(null, snapshot, key));
     return new Promise((resolve, reject_) => {
       cryptoSign(null, snapshot, key, (error, signature) => {
         if (error === null) resolve(new Uint8Array(signature));

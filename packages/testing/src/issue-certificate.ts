@@ -107,7 +107,7 @@ export async function readRequest(csrPem: string): Promise<{
   dns: string[];
   ips: string[];
 }> {
-  const request = new x509.Pkcs10CertificateRequest(csrPem);
+  const request = parseRequest(csrPem);
   if (!(await request.verify(webcrypto))) throw new Error('the certificate request is not signed by its key');
   const names = request.extensions
     .filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension)
@@ -118,6 +118,14 @@ export async function readRequest(csrPem: string): Promise<{
     dns: names.filter((name) => name.type === 'dns').map((name) => name.value),
     ips: names.filter((name) => name.type === 'ip').map((name) => name.value),
   };
+}
+
+function parseRequest(csrPem: string): InstanceType<typeof x509.Pkcs10CertificateRequest> {
+  try {
+    return new x509.Pkcs10CertificateRequest(csrPem);
+  } catch (cause) {
+    throw new Error('this is not a PKCS#10 certificate request in PEM', { cause });
+  }
 }
 
 async function leafExtensions(

@@ -22,6 +22,8 @@ export interface PostmasterOptions {
   readonly port: number;
   /** `name=value` server settings. */
   readonly settings: readonly string[];
+  /** Told the pid as soon as there is one: before the server is ready it already has to be ended with us. */
+  readonly onSpawn: (pid: number) => void;
 }
 
 const READY_MS = 30_000;
@@ -44,6 +46,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
   closeSync(log);
   child.unref();
   const pid = await spawned(child);
+  options.onSpawn(pid);
   await untilReady(child, pid, directory);
   return {
     pid,

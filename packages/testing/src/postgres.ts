@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts';
 import { giveTo, postgresBinaries, serverAccount } from './postgres-account.ts';
 import { logTail, type Postmaster, type PostmasterOptions, startPostmaster } from './postgres-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
-import { startWatchdog } from './watchdog.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 /**
  * A real PostgreSQL 18 for tests, in a temporary directory, on a free port of 127.0.0.1. It never outlives
@@ -53,18 +53,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     giveTo(account, directory);
     const binaries = postgresBinaries(account, directory);
     const password = randomBytes(16).toString('hex');
-    await initialise(binaries.initdb, account, directory, password);
+    await initialise(binaries.initdb, account, directory, password, watchdog);
 
     const launch = async (port: number): Promise<Postmaster> => {
-      const started = await startPostmaster({
-        postgres: binaries.postgres,
-        account,
-        directory,
-        port,
-        settings: serverSettings(directory, options),
-      });
-      watchdog.watch(started.pid);
-      return started;
+      try {
+        return await startPostmaster({
+          postgres: binaries.postgres,
+          account,
+          directory,
+          port,
+          settings: serverSettings(directory, options),
+          onSpawn: watchdog.watch,
+        });
+      } catch (error) {
+        watchdog.watch(null);
+        throw error;
+      }
     };
     const first = await launchOnFreePort(launch, directory);
     return server({ ...first, directory }, launch, password, watchdog);
@@ -78,7 +82,7 @@ function server(
   first: { port: number; directory: string; postmaster: Postmaster },
   launch: (port: number) => Promise<Postmaster>,
   password: string,
-  watchdog: ReturnType<typeof startWatchdog>,
+  watchdog: Watchdog,
 ): PostgresServer {
   const { port } = first;
   let running: Postmaster | null = first.postmaster;
@@ -90,6 +94,12 @@ function server(
     await ending?.[how]();
     watchdog.watch(null);
   };
+  let killed = false;
+  const restart = async (): Promise<void> => {
+    await end('stop');
+    running = await recovering(() => launch(port));
+    killed = false;
+  };
   return {
     port,
     directory: first.directory,
@@ -99,12 +109,14 @@ function server(
       await createDatabase(url(), name, template);
       return url(name);
     },
-    restart: async () => {
-      await end('stop');
-      running = await recovering(() => launch(port));
+    restart,
+    kill9: async () => {
+      await end('kill9');
+      killed = true;
     },
-    kill9: () => end('kill9'),
     stop: async () => {
+      // A killed server leaves a System V segment behind, which only its successor removes.
+      if (killed) await restart().catch(() => {});
       await end('stop');
       await watchdog.release();
     },
@@ -116,6 +128,7 @@ async function initialise(
   account: ReturnType<typeof serverAccount>,
   directory: string,
   password: string,
+  watchdog: Watchdog,
 ): Promise<void> {
   const passwordFile = join(directory, 'password');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
@@ -123,11 +136,17 @@ async function initialise(
   const flags = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   // The initial sync only matters to a machine that loses power during the test.
   const more = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
-  await promisify(execFile)(initdb, ['-D', join(directory, 'data'), ...flags, ...more], {
+  const initialising = promisify(execFile)(initdb, ['-D', join(directory, 'data'), ...flags, ...more], {
     ...account,
     cwd: directory,
     env: { LC_ALL: 'C' },
   });
+  watchdog.watch(initialising.child.pid ?? null);
+  try {
+    await initialising;
+  } finally {
+    watchdog.watch(null);
+  }
   rmSync(passwordFile);
 }
 
@@ -135,6 +154,8 @@ function serverSettings(directory: string, options: PostgresOptions): Postmaster
   return [
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${directory}`,
+    // In the data directory, so that a server that was killed leaves nothing in /dev/shm.
+    'dynamic_shared_memory_type=mmap',
     ...(options.fast === true ? ['fsync=off', 'full_page_writes=off'] : []),
     ...(options.settings ?? []),
   ];

@@ -24,7 +24,7 @@ if [ "$pid" != 0 ]; then
   while [ -e "$1/data/postmaster.pid" ] && kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
   kill -KILL "$pid" 2>/dev/null
 fi
-rm -rf -- "$1"
+rm -rf -- "$1" 2>/dev/null || { sleep 1; rm -rf -- "$1"; }
 `;
 
 export function startWatchdog(directory: string): Watchdog {

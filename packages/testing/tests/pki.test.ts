@@ -178,6 +178,12 @@ describe('certificate requests', () => {
     expect(extendedUsages(certificate.toString())).toEqual(['1.3.6.1.5.5.7.3.2']);
   });
 
+  test('what is no request is refused by name', async () => {
+    for (const text of ['garbage', '', pki.caCertPem]) {
+      await expect(pki.issueFromCsr(text, { name: 'garbage' })).rejects.toThrow('not a PKCS#10');
+    }
+  });
+
   test('without proof of possession are refused, and leave no file', async () => {
     const request = await certificateRequest('CN=requested', []);
     await expect(pki.issueFromCsr(request.forgedPem, { name: 'forged' })).rejects.toThrow(

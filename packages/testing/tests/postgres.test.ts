@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -118,14 +118,30 @@ describe('a started server', () => {
 const ACTIVE =
   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%100000000000%' AND pid <> pg_backend_pid()";
 
+/** The key of the server's System V segment, from the seventh line of postmaster.pid. */
+function sharedMemoryKey(directory: string): string | undefined {
+  const line = readFileSync(`${directory}/data/postmaster.pid`, 'utf8').split('\n')[6];
+  return line?.trim().split(/\s+/)[0];
+}
+
+/** Keys of all System V segments, where Linux shows them; elsewhere the check says nothing. */
+function sharedMemoryKeys(): string[] {
+  if (process.platform !== 'linux') return [];
+  const table = readFileSync('/proc/sysvipc/shm', 'utf8').split('\n').slice(1);
+  return table.map((line) => line.trim().split(/\s+/)[0] ?? '');
+}
+
 describe('the end of a server', () => {
   test('stop leaves neither server nor directory, also after kill9, and may be repeated', async () => {
     const short = await startPostgres({ fast: true, settings: ['max_connections=7'] });
     expect(await one(short.url(), 'SHOW fsync')).toBe('off');
     expect(await one(short.url(), 'SHOW max_connections')).toBe('7');
+    const segment = sharedMemoryKey(short.directory);
+    if (process.platform === 'linux') expect(sharedMemoryKeys()).toContain(segment);
     await short.kill9();
     await short.stop();
     await short.stop();
+    expect(sharedMemoryKeys()).not.toContain(segment);
     expect(await accepts(short.port)).toBe(false);
     expect(existsSync(short.directory)).toBe(false);
   });
