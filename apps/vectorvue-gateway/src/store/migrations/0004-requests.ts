@@ -23,7 +23,16 @@ CREATE TABLE nonce_counters (
   identity text COLLATE "C" PRIMARY KEY,
   living bigint NOT NULL
 ) WITH (fillfactor = 20);
-COMMENT ON COLUMN nonce_counters.living IS 'rows of nonces, those expired and not yet swept included';
+COMMENT ON COLUMN nonce_counters.living IS 'rows of nonces, plus what nonce_sweeps has not yet taken off';
+
+-- What the sweeper removed. It only adds rows here and never waits for a counter, which commits hold; whoever
+-- holds the counter takes it off (store/sweep-expired-nonces.ts).
+CREATE TABLE nonce_sweeps (
+  sweep_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  identity text COLLATE "C" NOT NULL,
+  removed bigint NOT NULL
+);
+CREATE INDEX nonce_sweeps_by_identity ON nonce_sweeps (identity);
 
 CREATE TABLE operator_buckets (
   operator_id text COLLATE "C" NOT NULL,
@@ -131,7 +140,8 @@ $$;
 REVOKE ALL ON FUNCTION cap_refused_bodies(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION cap_refused_bodies(text) TO vectorvue_serve;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON nonces, nonce_counters, operator_buckets TO vectorvue_serve;
+GRANT SELECT, INSERT, UPDATE, DELETE ON nonces, nonce_counters, nonce_sweeps, operator_buckets
+  TO vectorvue_serve;
 GRANT SELECT, INSERT ON evidence, events, findings, refused_bodies TO vectorvue_serve;
 GRANT UPDATE (status, reason, changed_by, changed_at) ON findings TO vectorvue_serve;
 GRANT SELECT ON evidence, events, findings, refused_bodies TO vectorvue_read, vectorvue_retain;

@@ -10,7 +10,7 @@ export const appendAudit: Migration = {
   as: 'migrate',
   sql: `
 CREATE FUNCTION audit_time(moment timestamptz) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 
 CREATE FUNCTION audit_entry(head text, class text, code text, middle text, recorded_at text, request_id uuid,

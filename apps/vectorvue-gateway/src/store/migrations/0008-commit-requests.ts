@@ -41,6 +41,7 @@ DECLARE
   born text[];
   has_new boolean[];
   refused_tenant text;
+  recorded text;
 BEGIN
   -- Judged by the trust that stands now. Writers of trust hold this alone: a revocation waits for what is under way,
   -- and what comes after it sees the new version.
@@ -102,6 +103,16 @@ BEGIN
     )
     SELECT bool_or(counted.living > nonce_limit) INTO beyond FROM counted;
     IF beyond THEN
+      -- Perhaps only because the sweeper's work has not been taken off yet.
+      WITH swept AS (
+        DELETE FROM nonce_sweeps AS sweep
+         USING (SELECT DISTINCT r.identity COLLATE "C" AS identity FROM unnest(r_identity) AS r(identity)) AS held
+         WHERE sweep.identity = held.identity
+         RETURNING sweep.identity, sweep.removed
+      )
+      UPDATE nonce_counters AS counter SET living = counter.living - total.removed
+        FROM (SELECT swept.identity, sum(swept.removed)::bigint AS removed FROM swept GROUP BY 1) AS total
+       WHERE counter.identity = total.identity;
       WITH ranked AS (
         SELECT r.i, counter.living - count(*) OVER (PARTITION BY r.identity)
                  + row_number() OVER (PARTITION BY r.identity ORDER BY r.i) AS place, r.identity
@@ -312,6 +323,7 @@ BEGIN
   IF wanted > 0 THEN
     SELECT head.size INTO STRICT first_sequence FROM audit_head AS head FOR UPDATE;
     clock := date_trunc('milliseconds', clock_timestamp());
+    recorded := audit_time(clock);
     WITH chosen AS (
       SELECT c.*, r_id[c.request] AS request_id, first_sequence + row_number() OVER (ORDER BY c.n) - 1 AS sequence,
              CASE WHEN verdicts[c.request] = 4 THEN 'security' WHEN c.item = 0 THEN c.class
@@ -331,7 +343,7 @@ BEGIN
       SELECT e.sequence, e.request_id, clock, e.decided_class, e.action, e.actor, e.tenant, e.decided_code, e.kid, e.peer,
              e.entry, e.disclosure, sha256('\\x00'::bytea || convert_to(e.entry, 'UTF8'))
         FROM (SELECT chosen.*, audit_entry(chosen.head, chosen.decided_class, chosen.decided_code, chosen.middle,
-                       audit_time(clock), chosen.request_id, chosen.sequence) AS entry FROM chosen) AS e
+                       recorded, chosen.request_id, chosen.sequence) AS entry FROM chosen) AS e
       RETURNING sequence, leaf_hash
     )
     SELECT string_agg(written.leaf_hash, ''::bytea ORDER BY written.sequence) INTO leaves FROM written;

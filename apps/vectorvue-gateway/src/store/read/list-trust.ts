@@ -30,7 +30,7 @@ export interface ListedKey {
   readonly kid: string;
   readonly public_key: Uint8Array;
   readonly domain: readonly string[] | null;
-  readonly state: string;
+  readonly state: 'pending' | 'active' | 'retiring' | 'revoked';
   readonly not_before: Date | null;
   readonly not_after: Date | null;
   readonly source: string;

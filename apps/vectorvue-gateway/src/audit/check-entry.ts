@@ -1,0 +1,99 @@
+import { commitTo, leafHash } from './entry.ts';
+
+/** A row of audit_log. */
+export interface AuditRow {
+  readonly sequence: number;
+  readonly request_id: string;
+  readonly recorded_at: Date;
+  readonly class: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly tenant_id: string | null;
+  readonly code: string;
+  readonly kid: string | null;
+  readonly peer_sha256: string | null;
+  readonly entry: string;
+  readonly disclosure: string;
+  readonly leaf_hash: Uint8Array;
+}
+
+export interface EntryFault {
+  readonly kind: 'wrong_leaf' | 'wrong_entry' | 'wrong_disclosure';
+  readonly detail: string;
+}
+
+export type EntryCheck =
+  /** `undisclosed`: commitments whose value is no longer kept (erased on purpose; the leaf still stands). */
+  { readonly ok: true; readonly undisclosed: number } | { readonly ok: false; readonly fault: EntryFault };
+
+/** One entry against its hash, its columns and its disclosure. The row is untrusted: nothing in it may throw. */
+export function checkEntry(row: AuditRow): EntryCheck {
+  if (!Buffer.from(leafHash(row.entry)).equals(row.leaf_hash)) {
+    return wrong('wrong_leaf', 'the leaf hash is not that of the entry');
+  }
+  const entry = parseObject(row.entry);
+  if (entry === null) return wrong('wrong_entry', 'the entry is not a JSON object');
+  const columns: Readonly<Record<string, unknown>> = {
+    action: row.action,
+    actor: row.actor,
+    class: row.class,
+    code: row.code,
+    kid: row.kid,
+    peer_sha256: row.peer_sha256,
+    recorded_at: row.recorded_at.toISOString(),
+    request_id: row.request_id,
+    sequence: row.sequence,
+    v: 1,
+  };
+  for (const [member, value] of Object.entries(columns)) {
+    if (entry[member] !== value)
+      return wrong('wrong_entry', `its column says another ${member} than the entry`);
+  }
+  return checkDisclosure(row, entry.commitments);
+}
+
+function checkDisclosure(row: AuditRow, commitments: unknown): EntryCheck {
+  const disclosure = parseObject(row.disclosure);
+  if (!isObject(commitments) || disclosure === null) {
+    return wrong('wrong_disclosure', 'commitments or disclosure are not JSON objects');
+  }
+  for (const [member, disclosed] of Object.entries(disclosure)) {
+    if (!isObject(disclosed) || !matches(disclosed, commitments[member])) {
+      return wrong('wrong_disclosure', `what is disclosed as ${member} is not what the entry committed to`);
+    }
+  }
+  const tenant = disclosure.tenant_id;
+  const disclosedTenant = isObject(tenant) ? tenant.value : null;
+  if (
+    'tenant_id' in disclosure
+      ? disclosedTenant !== row.tenant_id
+      : 'tenant_id' in commitments !== (row.tenant_id !== null)
+  ) {
+    return wrong('wrong_disclosure', 'its column says another tenant_id than the disclosure');
+  }
+  const undisclosed = Object.keys(commitments).filter((member) => !(member in disclosure)).length;
+  return { ok: true, undisclosed };
+}
+
+function matches(disclosed: Readonly<Record<string, unknown>>, commitment: unknown): boolean {
+  const { salt, value } = disclosed;
+  if (typeof salt !== 'string' || typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(salt)) return false;
+  return commitTo(value, Buffer.from(salt, 'hex')) === commitment;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wrong(kind: EntryFault['kind'], detail: string): EntryCheck {
+  return { ok: false, fault: { kind, detail } };
+}

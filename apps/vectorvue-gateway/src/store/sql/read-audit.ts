@@ -1,0 +1,15 @@
+import type { Statement } from '../database.ts';
+
+/** In one snapshot: what the head says, and what is there. */
+export const AUDIT_HEAD: Statement = {
+  name: 'audit_head',
+  text: `SELECT size, (SELECT count(*) FROM audit_log WHERE sequence >= size) AS beyond FROM audit_head`,
+};
+
+/** A page by key: entries from sequence $1 on, below $2. */
+export const AUDIT_PAGE: Statement = {
+  name: 'audit_page',
+  text: `SELECT sequence, request_id, recorded_at, class, action, actor, tenant_id, code, kid, peer_sha256, entry,
+                disclosure, leaf_hash
+           FROM audit_log WHERE sequence >= $1 AND sequence < $2 ORDER BY sequence LIMIT $3`,
+};
