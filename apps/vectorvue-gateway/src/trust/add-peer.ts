@@ -19,6 +19,8 @@ export interface AddPeerInput {
   readonly certificateSha256: string;
   /** Let the file extend an identity that is declared already with other pins or keys. */
   readonly extend: boolean;
+  /** Find out what would be done, and do nothing: always ends in the refusal `dry_run`, whose detail tells. */
+  readonly dryRun: boolean;
 }
 
 /**
@@ -60,6 +62,7 @@ export function addPeer(
         `${identity} is declared already, and this file would add to it (${changes.join(', ')}); say --extend if that is meant`,
       );
     }
+    if (input.dryRun) refuse('dry_run', changes.length === 0 ? 'nothing' : changes.join(', '));
     return { changes };
   });
 }

@@ -10,7 +10,6 @@ import type { ChangeAuthor, ChangeRecord } from './trust-change.ts';
 export function toAuditDraft(change: ChangeRecord, author: ChangeAuthor): AuditDraft {
   return {
     requestId: uuidv7(),
-    recordedAtMs: author.nowMs,
     class: 'trust',
     action: change.action,
     actor: author.actor,

@@ -50,7 +50,7 @@ export type TrustRefusalCode =
   | 'key_purpose_invalid'
   | 'kid_invalid'
   | 'kid_taken'
-  | 'source_environment';
+  | 'dry_run';
 
 export type TrustResult<Value> =
   | { readonly ok: true; readonly value: Value }

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Statement } from '../../store/database.ts';
+import { MIGRATIONS } from '../../store/migrations/index.ts';
+import { loadTrust } from '../../trust/load-trust.ts';
+import { type JsonLike, storeCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+
+const STATUS: Statement = {
+  name: 'read-store-status-v1',
+  text: `SELECT current_setting('server_version') AS version,
+  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+  (SELECT count(*) FROM schema_migrations WHERE finished_at IS NOT NULL)::int AS applied,
+  (SELECT coalesce(max(id), 0) FROM schema_migrations WHERE finished_at IS NOT NULL)::int AS newest,
+  (SELECT count(*) FROM keys WHERE owner = '@gateway' AND purpose = 'feedback' AND state = 'active')::int AS feedback_keys`,
+};
+
+/** What `doctor` asks of the store. Not a command of its own: `doctor` runs it where the store is. */
+export const storeStatus = storeCommand({
+  name: 'store status',
+  readOnly: true,
+  input: z.strictObject({}),
+  register: () => undefined,
+  run: async (context) => {
+    const beforeMs = context.now();
+    const [row] = await context.db.query<{
+      version: string;
+      now_ms: number;
+      applied: number;
+      newest: number;
+      feedback_keys: number;
+    }>(STATUS);
+    const afterMs = context.now();
+    const trust = await loadTrust(context.db, afterMs);
+    const differenceMs = row === undefined ? 0 : Math.max(row.now_ms - afterMs, beforeMs - row.now_ms, 0);
+    const status: { readonly [member: string]: JsonLike } = {
+      kind: context.db.kind,
+      version: row?.version ?? null,
+      clock_difference_ms: Math.round(differenceMs),
+      migrations_applied: row?.applied ?? 0,
+      migrations_newest: row?.newest ?? 0,
+      migrations_known: MIGRATIONS.length,
+      trust_version: trust.version,
+      trust_faults: trust.faults,
+      feedback_keys_active: row?.feedback_keys ?? 0,
+    };
+    return { json: status, lines: [], exitCode: EXIT.ok };
+  },
+});

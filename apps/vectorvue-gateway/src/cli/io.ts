@@ -1,0 +1,18 @@
+import type { Variables } from '../config/settings.ts';
+
+/** Where a command writes. */
+export interface OutputStream {
+  readonly isTTY: boolean;
+  write(text: string): void;
+}
+
+/** Everything that a command line touches outside of itself, injected. */
+export interface CliIo {
+  readonly environment: Variables;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Unix milliseconds. */
+  now(): number;
+  /** `cli:<login name>`: what the audit log says. */
+  readonly actor: string;
+}

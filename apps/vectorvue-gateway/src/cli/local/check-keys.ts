@@ -1,0 +1,45 @@
+import { openSigner, readSecretFile } from '@nyxera/federation-key-custody';
+import { readJsonObject } from '../../config/json-setting.ts';
+import { Settings, type Variables } from '../../config/settings.ts';
+import { type Check, faulty, ok, skipped, warning } from './doctor-command.ts';
+
+const TLS_KEY = 'VV_SERVICE_IDENTITY_KEY_PATH';
+const FEEDBACK = 'VV_TG_FEEDBACK_ED25519_KEYS_JSON';
+
+/** The TLS key's file, and a signature with each feedback key. */
+export async function checkKeys(variables: Variables): Promise<readonly Check[]> {
+  return [await tlsKey(variables[TLS_KEY]), ...(await feedbackKeys(variables))];
+}
+
+async function tlsKey(path: string | undefined): Promise<Check> {
+  if (path === undefined || path.trim() === '') return skipped('TLS key file', `${TLS_KEY} is not set`);
+  const secret = await readSecretFile(path.trim());
+  return secret.ok
+    ? ok('TLS key file', 'readable by its owner only')
+    : faulty('TLS key file', secret.code, secret.detail);
+}
+
+async function feedbackKeys(variables: Variables): Promise<readonly Check[]> {
+  const settings = new Settings(variables);
+  const keys = Object.entries(readJsonObject(settings, FEEDBACK, 'kid -> path') ?? {});
+  if (settings.faults.length > 0)
+    return [faulty('feedback key', `${FEEDBACK} is not usable`, `set ${FEEDBACK}`)];
+  if (keys.length === 0) {
+    return [
+      warning('feedback key', 'none is configured', `set ${FEEDBACK}; without it feedback queries get 503`),
+    ];
+  }
+  return Promise.all(keys.map(([kid, uri]) => feedbackKey(kid, typeof uri === 'string' ? uri : '')));
+}
+
+async function feedbackKey(kid: string, uri: string): Promise<Check> {
+  const name = `feedback key ${kid}`;
+  const opened = await openSigner(uri);
+  if (!opened.ok) return faulty(name, opened.code, opened.detail);
+  try {
+    const health = await opened.value.health();
+    return health.ok ? ok(name, 'signs') : faulty(name, 'does not sign', health.reason);
+  } finally {
+    await opened.value.close();
+  }
+}

@@ -1,0 +1,40 @@
+import CliTable from 'cli-table3';
+import type { CommandResult, JsonLike, Table } from './command.ts';
+import { asciiJson, escapeText } from './escape-text.ts';
+import type { CliIo, OutputStream } from './io.ts';
+
+/** `--json`: one document on one line. Otherwise a table on a terminal, tab-separated lines in a pipe. */
+export function printResult(io: CliIo, result: CommandResult, json: boolean): void {
+  if (json) {
+    io.stdout.write(`${asciiJson(result.json)}\n`);
+    return;
+  }
+  if (result.table !== undefined) printTable(io.stdout, result.table);
+  for (const line of result.lines) io.stdout.write(`${escapeText(line)}\n`);
+}
+
+function printTable(stdout: OutputStream, table: Table): void {
+  const rows = table.rows.map((row) => row.map(escapeText));
+  if (!stdout.isTTY) {
+    for (const row of rows) stdout.write(`${row.join('\t')}\n`);
+    return;
+  }
+  if (rows.length === 0) return;
+  const drawn = new CliTable({ head: [...table.head], style: { head: [], border: [] } });
+  drawn.push(...rows);
+  stdout.write(`${drawn.toString()}\n`);
+}
+
+/** A failure: a sentence on stderr; with `--json` also the document, so that the last line of stdout is always one. */
+export function printFailure(
+  io: CliIo,
+  failure: { readonly code: string; readonly message: string; readonly details?: JsonLike },
+  json: boolean,
+): void {
+  io.stderr.write(`vectorvue-gateway: ${failure.message.split('\n').map(escapeText).join('\n')}\n`);
+  if (!json) return;
+  const { code, message, details } = failure;
+  io.stdout.write(
+    `${asciiJson({ ok: false, error: { code, message, ...(details === undefined ? {} : { details }) } })}\n`,
+  );
+}

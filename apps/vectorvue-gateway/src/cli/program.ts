@@ -1,0 +1,141 @@
+import { writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { Command, CommanderError } from 'commander';
+import { describeFaults, loadStoreSettings, processEnvironment } from '../config.ts';
+import type { CommandResult, CommonOptions, JsonLike, Submit } from './command.ts';
+import { CommandRefused } from './command.ts';
+import { ConfigurationFaults } from './configuration-faults.ts';
+import { describeFault } from './describe-fault.ts';
+import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import type { CliIo } from './io.ts';
+import { registerDoctor } from './local/doctor-command.ts';
+import { registerMigrate } from './local/migrate-command.ts';
+import { registerRulesShow } from './local/rules-show.ts';
+import { registerServe } from './local/serve-entry.ts';
+import { printFailure, printResult } from './print-result.ts';
+import { runStoreCommand } from './run-store-command.ts';
+import { findStoreCommand, STORE_COMMANDS } from './store-commands.ts';
+
+/** Runs one command line; resolves with the exit code. Nothing is thrown for a fault of the user, store or network. */
+export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisProcess()): Promise<number> {
+  const json = argv.includes('--json');
+  let exitCode: number = EXIT.ok;
+  const report = (result: CommandResult, options: CommonOptions): void => {
+    if (result.file !== undefined && options.out !== undefined) writeNewFile(options.out, result.file);
+    printResult(io, result, options.json === true);
+    if (result.file !== undefined && options.out === undefined && options.json !== true)
+      io.stdout.write(result.file);
+    exitCode = result.exitCode;
+  };
+  const submit: Submit = async (name, input, options) => report(await callStore(io, name, input), options);
+  const program = buildProgram(io, submit, report, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (fault) {
+    return reportFault(io, fault, json);
+  }
+}
+
+/** Prints what a local command answers with. */
+export type Report = (result: CommandResult, options: CommonOptions) => void;
+
+function buildProgram(io: CliIo, submit: Submit, report: Report, end: (code: number) => void): Command {
+  const program = new Command('vectorvue-gateway')
+    .description(
+      'The VectorVue federation gateway: accepts signed telemetry over mutual TLS and answers with signed feedback.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // Errors are printed once, by reportFault.
+      writeErr: () => undefined,
+      outputError: () => undefined,
+    })
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'after',
+      `\nEvery command has --help with an example, and --json.\nExample:\n  $ vectorvue-gateway doctor\n\n${EXIT_CODES_HELP}`,
+    );
+  registerServe(program, io, end);
+  registerMigrate(program, io, report);
+  registerDoctor(program, io, report);
+  for (const command of STORE_COMMANDS) command.register(program, submit, io);
+  registerRulesShow(program, io, report);
+  inheritSettings(program);
+  return program;
+}
+
+/** commander hands exitOverride and the output down only to commands that are made after; said once more for groups. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritSettings(child);
+  }
+}
+
+async function callStore(io: CliIo, name: string, input: JsonLike): Promise<CommandResult> {
+  const command = findStoreCommand(name);
+  if (command === null) throw new Error(`no command ${name}`);
+  const store = loadStoreSettings(io.environment);
+  if (!store.ok) throw new ConfigurationFaults(store.faults);
+  return runStoreCommand(io, store.value, command, input);
+}
+
+/** Never over something that is there: the name may be a slip of the hand, or a link that somebody has laid. */
+function writeNewFile(path: string, content: string): void {
+  try {
+    writeFileSync(path, content, { flag: 'wx', mode: 0o644 });
+  } catch {
+    throw new CommandRefused(
+      'out_file',
+      `${path} cannot be written (it must not exist yet); the command itself was done`,
+    );
+  }
+}
+
+function reportFault(io: CliIo, fault: unknown, json: boolean): number {
+  if (fault instanceof CommanderError) {
+    // Help and version were asked for and are printed already.
+    if (fault.exitCode === 0) return EXIT.ok;
+    // A group without a command prints its help; that is a usage fault like the others.
+    const message =
+      fault.code === 'commander.help'
+        ? 'say which command; see --help'
+        : fault.message.replace(/^error: /, '');
+    printFailure(io, { code: 'usage', message }, json);
+    return EXIT.refused;
+  }
+  if (fault instanceof ConfigurationFaults) {
+    const details = fault.faults.map(({ variable, problem }) => ({ variable, problem }));
+    const message = `the configuration is not usable\n${describeFaults(fault.faults).trimEnd()}`;
+    printFailure(io, { code: 'configuration', message, details }, json);
+    return EXIT.configuration;
+  }
+  const described = describeFault(fault);
+  printFailure(io, described, json);
+  return described.exitCode;
+}
+
+function ioOfThisProcess(): CliIo {
+  return {
+    environment: processEnvironment(),
+    stdout: { isTTY: process.stdout.isTTY === true, write: (text) => void process.stdout.write(text) },
+    stderr: { isTTY: process.stderr.isTTY === true, write: (text) => void process.stderr.write(text) },
+    now: () => Date.now(),
+    actor: `cli:${loginName()}`,
+  };
+}
+
+/** For the audit log. A container may run under a user that has no name. */
+function loginName(): string {
+  try {
+    const name = userInfo().username;
+    if (/^[\x21-\x7e]{1,64}$/.test(name)) return name;
+  } catch {
+    // Fall through to the number.
+  }
+  return `uid-${process.getuid?.() ?? 'unknown'}`;
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreSettings } from '../config/gateway-config.ts';
+import type { Database } from '../store/database.ts';
+import { EMBEDDED_DIRECTORY } from '../store/embedded-database.ts';
+import { type DatabaseRole, openDatabase } from '../store/open-database.ts';
+import { StoreError } from '../store/store-error.ts';
+import { askGateway } from './ask-gateway.ts';
+import { CommandRefused, type CommandResult, type JsonLike, type StoreCommand } from './command.ts';
+import type { CliIo } from './io.ts';
+import { commandSocketPath } from './socket-file.ts';
+
+/** How long a command waits for another one that holds the embedded database. Milliseconds. */
+const LOCK_WAIT_MS = 15_000;
+const LOCK_RETRY_MS = 100;
+
+/** The CLI has no log: what matters comes back as an error. */
+const SILENT = { warn: () => undefined, error: () => undefined };
+
+/**
+ * Runs a command where the data is: on PostgreSQL from here; on the embedded database inside the gateway that
+ * holds it, through its socket, or from here under the same lock where no gateway runs.
+ */
+export async function runStoreCommand(
+  io: CliIo,
+  store: StoreSettings,
+  command: StoreCommand,
+  input: JsonLike,
+): Promise<CommandResult> {
+  if (store.databaseUrl !== null) {
+    return runOnPostgres(io, store, command, input);
+  }
+  const socket = commandSocketPath(store.dataDir);
+  const giveUpAt = performance.now() + LOCK_WAIT_MS;
+  for (;;) {
+    const answered = await askGateway(socket, { command: command.name, input, actor: io.actor });
+    if (answered !== null) return answered;
+    const db = await openUnlessLocked(store);
+    if (db !== null) return runOn(io, db, command, input);
+    if (performance.now() > giveUpAt) {
+      throw new CommandRefused(
+        'locked',
+        `another process holds the embedded database in ${store.dataDir} and does not answer on its socket; stop it or wait`,
+      );
+    }
+    // Another command, or a gateway that is starting and has not opened its socket yet.
+    await sleep(LOCK_RETRY_MS);
+  }
+}
+
+async function runOn(
+  io: CliIo,
+  db: Database,
+  command: StoreCommand,
+  input: JsonLike,
+): Promise<CommandResult> {
+  try {
+    return await command.run({ db, now: () => io.now(), actor: io.actor }, input);
+  } finally {
+    await db.close();
+  }
+}
+
+/** null: somebody else holds the lock. */
+async function openUnlessLocked(store: StoreSettings): Promise<Database | null> {
+  // Looking must not make a database: somebody who mistypes the directory should be told.
+  if (!existsSync(join(store.dataDir, EMBEDDED_DIRECTORY, 'pgdata'))) {
+    throw new CommandRefused(
+      'no_database',
+      `there is no database in ${store.dataDir} yet: run "vectorvue-gateway migrate" or "serve", or set VV_TG_DATA_DIR or DATABASE_URL`,
+    );
+  }
+  try {
+    return await openWith(store, 'serve');
+  } catch (fault) {
+    if (fault instanceof StoreError && fault.code === 'locked') return null;
+    throw fault;
+  }
+}
+
+function openWith(store: StoreSettings, role: DatabaseRole): Promise<Database> {
+  return openDatabase({
+    databaseUrl: store.databaseUrl,
+    dataDir: store.dataDir,
+    role,
+    logger: SILENT,
+    poolSize: 2,
+  });
+}
+
+/** A login that may only read (an auditor's) gets what row-level security shows it. */
+async function runOnPostgres(
+  io: CliIo,
+  store: StoreSettings,
+  command: StoreCommand,
+  input: JsonLike,
+): Promise<CommandResult> {
+  try {
+    return await runOn(io, await openWith(store, 'serve'), command, input);
+  } catch (fault) {
+    const mayOnlyRead = fault instanceof StoreError && fault.code === 'privilege_missing';
+    if (!mayOnlyRead || !command.readOnly) throw fault;
+    return runOn(io, await openWith(store, 'read'), command, input);
+  }
+}

@@ -1,0 +1,53 @@
+import type { StoreCommand } from './command.ts';
+import { auditList } from './commands/audit-list.ts';
+import { auditVerify } from './commands/audit-verify.ts';
+import { eventsList } from './commands/events-list.ts';
+import { eventsShow } from './commands/events-show.ts';
+import { findingsClose, findingsReopen, findingsSuppress } from './commands/findings-change.ts';
+import { findingsList } from './commands/findings-list.ts';
+import { identityLimit } from './commands/identity-limit.ts';
+import { identityList } from './commands/identity-list.ts';
+import { identityPin } from './commands/identity-pin.ts';
+import { identityUnpin } from './commands/identity-unpin.ts';
+import { keyImport } from './commands/key-import.ts';
+import { keyList } from './commands/key-list.ts';
+import { keyActivate, keyRetire, keyRevoke } from './commands/key-move.ts';
+import { peerAdd } from './commands/peer-add.ts';
+import { storeStatus } from './commands/store-status.ts';
+import { tenantList } from './commands/tenant-list.ts';
+import { tenantMap } from './commands/tenant-map.ts';
+import { tenantResume, tenantSuspend } from './commands/tenant-state.ts';
+import { tenantUnmap } from './commands/tenant-unmap.ts';
+
+/** Every command that works on the store, here or through the socket. In the order of `--help`. */
+export const STORE_COMMANDS: readonly StoreCommand[] = [
+  peerAdd,
+  identityPin,
+  identityUnpin,
+  identityLimit,
+  identityList,
+  tenantMap,
+  tenantUnmap,
+  tenantSuspend,
+  tenantResume,
+  tenantList,
+  keyImport,
+  keyActivate,
+  keyRetire,
+  keyRevoke,
+  keyList,
+  eventsList,
+  eventsShow,
+  findingsList,
+  findingsClose,
+  findingsSuppress,
+  findingsReopen,
+  auditList,
+  auditVerify,
+  storeStatus,
+];
+
+/** Exact names only. */
+export function findStoreCommand(name: string): StoreCommand | null {
+  return STORE_COMMANDS.find((command) => command.name === name) ?? null;
+}
