@@ -70,7 +70,7 @@ function take(record: JsonObject, ordinal: number, where: string, context: ReadC
 function describe(info: JsonObject, template: string, matcher: string | undefined): string {
   const title = `${text(info, 'name') ?? template}${matcher === undefined ? '' : ` (${matcher})`}`;
   const body = text(info, 'description')?.trim();
-  return body === undefined ? title : `${title}: ${body}`;
+  return body === undefined ? title : `${title}. ${body}`;
 }
 
 /** "unknown" and what is not a severity word fall back to the CVSS score, then to info, and say so. */

@@ -1,7 +1,7 @@
 import { closingQuote, quoteAt, type Span, skipBlanks } from './spans.ts';
 
 /** Names as they are written in forms, queries, JSON, YAML, code and XML; `-`, `_` or nothing between the words. */
-const NAMES: readonly (readonly [pattern: string, kind: string])[] = [
+export const NAMES: readonly (readonly [pattern: string, kind: string])[] = [
   ['pass(?:word|wd|phrase|wort)', 'password'],
   ['private[-_]?key', 'private-key'],
   ['(?:account|shared(?:[-_]?access)?)[-_]?key', 'azure-key'],
@@ -83,5 +83,5 @@ const TAIL = new RegExp(`[A-Za-z0-9_-]{0,${MAX_TAIL}}`, 'y');
 /** `config["password"] = …`, and the `value` of an HTML input that is named `password`. */
 const CLOSERS = /[ \t]{0,16}[\])]{0,2}[ \t]{0,16}(?:value(?==))?/y;
 
-/** `>` is the end of an XML start tag. */
-const SEPARATOR = /:?=>?|==|:|>|%3[AaDd]/y;
+/** A comparison too: what is compared with a password is one. `>` is the end of an XML start tag. */
+const SEPARATOR = /:?={1,3}>?|:|>|%3[AaDd]/y;
