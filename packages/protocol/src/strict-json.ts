@@ -435,6 +435,9 @@ class Scanner {
     const digits = at - digitsAt;
     if (byte !== DOT && byte !== 0x65 && byte !== 0x45) {
       this.#at = at;
+      if (digits > this.#maxIntegerDigits) {
+        throw new Refusal(`an integer of more than ${this.#maxIntegerDigits} digits`, start);
+      }
       if (digits <= SAFE_DIGITS) {
         for (let i = digitsAt; i < at; i++) {
           integer = integer * 10 + (bytes[i] ?? 0) - ZERO;
@@ -450,7 +453,7 @@ class Scanner {
         }
         return -integer;
       }
-      return this.#largeInteger(start, at, digits);
+      return this.#largeInteger(start, at);
     }
     if (byte === DOT) {
       at = this.#digits(at + 1);
@@ -471,10 +474,7 @@ class Scanner {
     return new NumberLexeme(token);
   }
 
-  #largeInteger(start: number, end: number, digits: number): number | NumberLexeme {
-    if (digits > this.#maxIntegerDigits) {
-      throw new Refusal(`an integer of more than ${this.#maxIntegerDigits} digits`, start);
-    }
+  #largeInteger(start: number, end: number): number | NumberLexeme {
     const token = this.#text.slice(start - this.#shift, end - this.#shift);
     const value = Number(token);
     if (Number.isSafeInteger(value)) {
