@@ -4,6 +4,8 @@ import { CliFault } from './cli-fault.ts';
 import type { CommandResult } from './command-result.ts';
 import { EXIT_CODES_HELP, EXIT_USAGE } from './exit-codes.ts';
 
+const PROGRAM = 'spectrastrike-agent';
+
 /** Options as commander parsed them, by their camelCase names. */
 export type Options = Readonly<Record<string, unknown>>;
 
@@ -24,7 +26,7 @@ export interface CommandSpec {
   readonly arguments?: string;
   readonly summary: string;
   readonly options?: readonly OptionSpec[];
-  /** Whole command lines, shown by `--help`. */
+  /** Shown by `--help`; the program's name is put before a line that does not hold it. */
   readonly examples: readonly string[];
   readonly run: (context: CliContext, args: readonly string[], options: Options) => Promise<CommandResult>;
 }
@@ -38,7 +40,9 @@ export function addCommand(parent: Command, spec: CommandSpec, execute: Execute)
   if (spec.arguments !== undefined) command.argument(spec.arguments);
   for (const one of spec.options ?? []) command.addOption(optionOf(one));
   command.option('--json', 'answer in JSON, one value a line');
-  const examples = spec.examples.map((line) => `  $ spectrastrike-agent ${line}`).join('\n');
+  const examples = spec.examples
+    .map((line) => (line.includes(PROGRAM) ? `  $ ${line}` : `  $ ${PROGRAM} ${line}`))
+    .join('\n');
   command.addHelpText('after', `\nExample:\n${examples}\n\n${EXIT_CODES_HELP}`);
   command.action(async (...received: unknown[]) => {
     const positional = received

@@ -1,12 +1,18 @@
 import { attestationShow } from './attestation-commands.ts';
+import { bundleVerify } from './bundle-verify.ts';
 import type { CommandSpec } from './command.ts';
+import { doctor } from './doctor.ts';
+import { feedbackPull } from './feedback-pull.ts';
 import { graphBuild } from './graph-build.ts';
+import { graphPush } from './graph-push.ts';
 import { init } from './init.ts';
 import { lanesList, lanesProbe } from './lanes-commands.ts';
 import { peerAdd } from './peer-add.ts';
 import { policyEvaluate, policyShow } from './policy-commands.ts';
 import { quarantineDrop, quarantineList, quarantineRetry, quarantineShow } from './quarantine-commands.ts';
 import { securityList } from './security-commands.ts';
+import { send } from './send.ts';
+import { status } from './status.ts';
 
 export interface CommandGroup {
   readonly name: string;
@@ -15,11 +21,12 @@ export interface CommandGroup {
 }
 
 /** Every command, in the order in which a newcomer meets them. */
-export const TOP_LEVEL: readonly CommandSpec[] = [init];
+export const TOP_LEVEL: readonly CommandSpec[] = [init, send, status, doctor];
 
 export const GROUPS: readonly CommandGroup[] = [
   { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd] },
-  { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild] },
+  { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild, graphPush] },
+  { name: 'feedback', summary: 'Signed feedback of the gateway', commands: [feedbackPull] },
   { name: 'policy', summary: 'Decisions over verified feedback', commands: [policyEvaluate, policyShow] },
   {
     name: 'quarantine',
@@ -27,6 +34,7 @@ export const GROUPS: readonly CommandGroup[] = [
     commands: [quarantineList, quarantineShow, quarantineRetry, quarantineDrop],
   },
   { name: 'lanes', summary: 'Queues by gateway, operator and tenant', commands: [lanesList, lanesProbe] },
+  { name: 'bundle', summary: 'Evidence bundles', commands: [bundleVerify] },
   { name: 'attestation', summary: 'What the agent measured of itself', commands: [attestationShow] },
   { name: 'security', summary: 'What the agent refused', commands: [securityList] },
 ];

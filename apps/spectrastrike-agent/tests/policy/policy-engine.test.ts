@@ -128,7 +128,8 @@ describe('the durable engine against an independent model', () => {
       fc.property(arbitraryAdjustment, arbitraryAdjustment, (a, b) => {
         const forth = compareRestrictiveFirst(a, b);
         expect(Math.sign(forth) + Math.sign(compareRestrictiveFirst(b, a))).toBe(0);
-        if (forth === 0) expect({ ...a, tenantId: '', targetUrn: '' }).toEqual({ ...b, tenantId: '', targetUrn: '' });
+        if (forth === 0)
+          expect({ ...a, tenantId: '', targetUrn: '' }).toEqual({ ...b, tenantId: '', targetUrn: '' });
       }),
     );
   });

@@ -1,0 +1,41 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { openSigner } from '@nyxera/federation-key-custody';
+import type { FeedbackConfig } from '../../config.ts';
+import { type Check, fail, ok, validity, warn } from './check.ts';
+
+/** The signing key (it signs, now), the client certificate, and the keys that feedback is verified with. */
+export async function checkKeys(config: FeedbackConfig, nowMs: number): Promise<readonly Check[]> {
+  const certificate = new X509Certificate(readFileSync(config.tls.certFile));
+  return [
+    await signingKey(config.signingKeyUri),
+    ok('client certificate', `pin ${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`),
+    validity(
+      'client certificate validity',
+      Date.parse(certificate.validFrom),
+      Date.parse(certificate.validTo),
+      nowMs,
+    ),
+    config.feedbackKeys.length > 0
+      ? ok('declared feedback keys', config.feedbackKeys.map((one) => one.kid).join(' '))
+      : warn(
+          'declared feedback keys',
+          'none in the environment',
+          'peer add takes them from the gateway’s file',
+        ),
+  ];
+}
+
+async function signingKey(uri: string): Promise<Check> {
+  const signer = await openSigner(uri);
+  if (!signer.ok)
+    return fail('signing key', signer.detail, 'see the message; init makes a key where none is');
+  try {
+    const health = await signer.value.health();
+    return health.ok
+      ? ok('signing key', `signs as kid ${await signer.value.kid()}`)
+      : fail('signing key', health.reason, 'the key is there and cannot sign: look at the device or service');
+  } finally {
+    await signer.value.close();
+  }
+}

@@ -1,0 +1,103 @@
+import { acceptFeedback } from '../feedback/accept-feedback.ts';
+import { queryFeedback } from '../feedback/query-feedback.ts';
+import { feedbackKeyring } from '../trust/feedback-keyring.ts';
+import { listTrustedKeys } from '../trust/trusted-keys.ts';
+import { CliFault } from './cli-fault.ts';
+import { type CommandSpec, optionCount } from './command.ts';
+import { type CommandResult, facts, table, text } from './command-result.ts';
+import { logUntrusted, readExchange, withGateway } from './connect-gateway.ts';
+import { EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.ts';
+import { counted } from './format.ts';
+import { gatewayConfig, withState } from './with-state.ts';
+
+/** `feedback pull`: query -> verify -> anchor -> record. What does not verify changes nothing. */
+export const feedbackPull: CommandSpec = {
+  name: 'pull',
+  summary: 'Fetch signed feedback, verify it, and record what it says for the policy engine',
+  options: [
+    {
+      flags: '--limit <count>',
+      description: 'at most so many adjustments, 1 to 1000',
+      default: '100',
+      type: 'count',
+    },
+    { flags: '--no-anchor', description: 'also take items about executions of which no graph was pushed' },
+  ],
+  examples: ['feedback pull', 'feedback pull --no-anchor --json'],
+  run: async (context, _args, options) => {
+    const limit = optionCount(options, 'limit', 100);
+    if (limit < 1 || limit > 1000) throw new CliFault(EXIT_USAGE, '--limit takes 1 to 1000');
+    const config = await gatewayConfig(context);
+    return withState(context, config, (state) =>
+      withGateway(context, config, async ({ sendSigned }) => {
+        const exchange = readExchange(await queryFeedback(sendSigned, { ...config, limit }), 200);
+        if (!exchange.ok) {
+          logUntrusted(state, config, exchange.refusal, context.now());
+          return refusedResult(exchange.refusal.code, exchange.refusal.detail);
+        }
+        const nowMs = context.now();
+        const trusted = state.read(() => listTrustedKeys(state.db));
+        const accepted = acceptFeedback(state, exchange.body, {
+          tenantId: config.tenantId,
+          requestNonce: exchange.nonce,
+          keys: feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000),
+          requireBinding: config.requireBinding,
+          anchor: options.anchor !== false,
+          nowMs,
+        });
+        if (!accepted.ok) return refusedResult(accepted.code, accepted.detail);
+        const { recorded, rejected, kid, requestId } = accepted.value;
+        return {
+          blocks: [
+            facts(['verified', `kid ${kid}, request ${requestId ?? '-'}`]),
+            table(
+              ['target', 'action', 'confidence', 'ttl', 'attestation'],
+              recorded.map((one) => [
+                one.targetUrn,
+                one.action,
+                String(one.confidence),
+                `${one.ttlSeconds} s`,
+                one.attestationMeasurementHash,
+              ]),
+            ),
+            ...(rejected.length === 0
+              ? []
+              : [
+                  table(
+                    ['rejected item', 'code', 'detail'],
+                    rejected.map((one) => [String(one.index), one.code, one.detail]),
+                  ),
+                ]),
+            text(`${counted(recorded.length, 'adjustment')} recorded, ${rejected.length} rejected.`),
+          ],
+          json: [
+            {
+              accepted: true,
+              recorded: recorded.length,
+              rejected: rejected.map((one) => ({ index: one.index, code: one.code, detail: one.detail })),
+              kid,
+              request_id: requestId,
+              adjustments: recorded.map((one) => ({
+                target_urn: one.targetUrn,
+                action: one.action,
+                confidence: one.confidence,
+                ttl_seconds: one.ttlSeconds,
+                execution_fingerprint: one.executionFingerprint,
+                attestation_measurement_hash: one.attestationMeasurementHash,
+              })),
+            },
+          ],
+          exitCode: rejected.length === 0 ? EXIT_OK : EXIT_UNFINISHED,
+        };
+      }),
+    );
+  },
+};
+
+function refusedResult(code: string, detail: string): CommandResult {
+  return {
+    blocks: [text(`Nothing was recorded: ${code}: ${detail}`)],
+    json: [{ accepted: false, recorded: 0, rejected: [], code, detail }],
+    exitCode: EXIT_UNFINISHED,
+  };
+}

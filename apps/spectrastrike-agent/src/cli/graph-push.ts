@@ -1,0 +1,101 @@
+import { listGraphs, markPushed, type StoredGraph } from '../graph/graph-store.ts';
+import { pushGraph } from '../graph/push-graph.ts';
+import { type CommandSpec, optionFilter, optionHash } from './command.ts';
+import { table, text } from './command-result.ts';
+import { logUntrusted, type Refusal, readExchange, withGateway } from './connect-gateway.ts';
+import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
+import { gatewayConfig, withState } from './with-state.ts';
+
+interface Pushed {
+  readonly graph: StoredGraph;
+  readonly requestId: string | null;
+  readonly refusal: Refusal | null;
+}
+
+/** `graph push`: what was built and not pushed yet, for the configured gateway, operator and tenant. */
+export const graphPush: CommandSpec = {
+  name: 'push',
+  summary: 'Sign and send the built graphs; feedback can then be anchored to them',
+  options: [
+    { flags: '--execution <hash>', description: 'one execution fingerprint only' },
+    { flags: '--target <urn>', description: 'one target only' },
+    { flags: '--again', description: 'also those that were pushed before' },
+  ],
+  examples: ['graph push', 'graph push --target urn:target:ip:10.0.0.5 --json'],
+  run: async (context, _args, options) => {
+    const config = await gatewayConfig(context);
+    return withState(context, config, async (state) => {
+      const filter = {
+        unpushedOnly: options.again !== true,
+        executionHash: optionHash(options, 'execution'),
+        targetUrn: optionFilter(options, 'target'),
+      };
+      const stored = state.read(() => listGraphs(state.db, filter));
+      const ours = stored.filter(
+        (one) =>
+          one.gateway === config.gatewayUrl &&
+          one.operatorId === config.operatorId &&
+          one.tenantId === config.tenantId,
+      );
+      const pushed = await withGateway(context, config, async ({ sendSigned }) => {
+        const done: Pushed[] = [];
+        for (const graph of ours) {
+          if (context.signal.aborted) break;
+          const exchange = readExchange(await pushGraph(sendSigned, graph), 202);
+          if (exchange.ok) {
+            const requestId = typeof exchange.body.request_id === 'string' ? exchange.body.request_id : null;
+            state.transaction(() => markPushed(state.db, graph.graphId, context.now(), requestId));
+            done.push({ graph, requestId, refusal: null });
+          } else {
+            logUntrusted(state, config, exchange.refusal, context.now());
+            done.push({ graph, requestId: null, refusal: exchange.refusal });
+            // What stopped one request stops the next one too, except a fault of this graph itself.
+            if (!isOwnFault(exchange.refusal)) break;
+          }
+        }
+        return done;
+      });
+      const left = ours.length - pushed.filter((one) => one.refusal === null).length;
+      return {
+        blocks: [
+          table(
+            ['graph', 'execution', 'target', 'outcome', 'detail'],
+            pushed.map(({ graph, requestId, refusal }) => [
+              graph.graphId,
+              graph.executionFingerprint,
+              graph.targetUrn,
+              refusal === null ? 'pushed' : refusal.code,
+              refusal?.detail ?? requestId ?? '-',
+            ]),
+          ),
+          ...(stored.length > ours.length
+            ? [text(`${stored.length - ours.length} graphs belong to another gateway, operator or tenant.`)]
+            : []),
+          ...(stored.length === 0
+            ? [text('Nothing to push: graph build makes graphs of what was delivered.')]
+            : []),
+        ],
+        json: [
+          {
+            pushed: pushed.length - pushed.filter((one) => one.refusal !== null).length,
+            left,
+            graphs: pushed.map(({ graph, requestId, refusal }) => ({
+              graph_id: graph.graphId,
+              execution_fingerprint: graph.executionFingerprint,
+              attestation_measurement_hash: graph.attestationMeasurementHash,
+              target_urn: graph.targetUrn,
+              request_id: requestId,
+              code: refusal?.code ?? null,
+              detail: refusal?.detail ?? null,
+            })),
+          },
+        ],
+        exitCode: left === 0 ? EXIT_OK : EXIT_UNFINISHED,
+      };
+    });
+  },
+};
+
+function isOwnFault(refusal: Refusal): boolean {
+  return refusal.code === 'schema_invalid' || refusal.code === 'payload_too_large';
+}

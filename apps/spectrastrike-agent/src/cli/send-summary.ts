@@ -1,0 +1,109 @@
+import type { DeliverySummary } from '../deliver/types.ts';
+import type { EventState } from '../spool/types.ts';
+import { type Block, type CommandResult, facts, table, text } from './command-result.ts';
+import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
+import { instant } from './format.ts';
+import type { SpooledReport } from './spool-report.ts';
+
+export interface SendOutcome {
+  readonly reports: readonly SpooledReport[];
+  /** The states of the events of these reports after they were spooled and before delivery. */
+  readonly before: Readonly<Record<EventState, number>>;
+  readonly after: Readonly<Record<EventState, number>>;
+  /** Events that stand more than once in the reports, beyond the first time. */
+  readonly repeats: number;
+  /** null: `--no-wait`. */
+  readonly delivery: DeliverySummary | null;
+  /** Everything that still waits for this gateway. */
+  readonly pending: number;
+}
+
+/**
+ * The six numbers of the contract, and what people want to know beside them.
+ * - read: events in the reports; spooled: those that were new to the spool;
+ * - delivered: newly accepted by the gateway in this run, what had waited from before included;
+ * - duplicates: known as delivered already, by the spool or by the gateway, and repeats within the reports;
+ * - quarantined: refused for good in this run, or events of these reports that had been before;
+ * - pending: everything that still waits for this gateway.
+ */
+export function summarizeSend(outcome: SendOutcome): CommandResult {
+  const { reports, before, after, repeats, delivery, pending } = outcome;
+  const sum = (of: (report: SpooledReport) => number): number => reports.reduce((n, one) => n + of(one), 0);
+  const read = sum((one) => one.read);
+  const spooled = sum((one) => one.spooled);
+  const changed = sum((one) => one.changed.length);
+  const faults = sum((one) => one.faults.length);
+  // Another process may have drained for us: then what moved counts, and not what this process sent.
+  const moved = after.delivered - before.delivered - (delivery?.duplicates ?? 0);
+  const numbers = {
+    read,
+    spooled,
+    delivered: Math.max(delivery?.delivered ?? 0, moved),
+    duplicates: before.delivered + repeats + (delivery?.duplicates ?? 0),
+    quarantined: before.quarantined + (delivery?.quarantined ?? 0),
+    pending,
+  };
+  const unfinished = numbers.pending + numbers.quarantined + changed + faults > 0;
+  return {
+    blocks: [
+      ...(reports.length === 0 ? [] : [reportTable(reports)]),
+      ...faultBlocks(reports),
+      facts(...Object.entries(numbers).map(([name, count]): [string, string] => [name, String(count)])),
+      ...waitingBlocks(delivery, pending),
+    ],
+    json: [...reports.map(reportJson), { ...numbers }],
+    exitCode: unfinished ? EXIT_UNFINISHED : EXIT_OK,
+  };
+}
+
+function reportTable(reports: readonly SpooledReport[]): Block {
+  return table(
+    ['file', 'format', 'read', 'spooled', 'known', 'faults', 'redacted'],
+    reports.map((one) => [
+      one.file,
+      one.format ?? '-',
+      String(one.read),
+      String(one.spooled),
+      String(one.known),
+      String(one.faults.length + one.changed.length),
+      String(Object.values(one.redactions).reduce((n, count) => n + count, 0)),
+    ]),
+  );
+}
+
+function faultBlocks(reports: readonly SpooledReport[]): readonly Block[] {
+  const rows = reports.flatMap((one) => [
+    ...one.faults.map((fault) => [fault.file, fault.where, `expected ${fault.expected}`]),
+    ...one.changed.map((eventId) => [
+      one.file,
+      `event ${eventId}`,
+      'expected the content that was spooled under this id before; that one stands',
+    ]),
+  ]);
+  return rows.length === 0 ? [] : [table(['file', 'where', 'fault'], rows)];
+}
+
+function waitingBlocks(delivery: DeliverySummary | null, pending: number): readonly Block[] {
+  if (pending === 0) return [];
+  if (delivery === null) return [text('Spooled only. spectrastrike-agent send delivers it.')];
+  const waiting = delivery.waiting;
+  if (waiting === undefined) return [];
+  const code = waiting.code === null ? '' : ` (${waiting.code})`;
+  const until = waiting.retryAtMs === null ? '' : `; next attempt at ${instant(waiting.retryAtMs)}`;
+  return [
+    text(`Still waiting: ${waiting.reason}${code}${until}. Nothing is lost: run send again, or see status.`),
+  ];
+}
+
+function reportJson(one: SpooledReport) {
+  return {
+    file: one.file,
+    format: one.format,
+    read: one.read,
+    spooled: one.spooled,
+    known: one.known,
+    changed: one.changed,
+    faults: one.faults.map(({ where, expected }) => ({ where, expected })),
+    redactions: { ...one.redactions },
+  };
+}

@@ -1,0 +1,181 @@
+import { recordMeasuredRun } from '../attestation/measure-run.ts';
+import type { RecordedRun } from '../attestation/run-store.ts';
+import { type FeedbackConfig, type LaneConfig, loadFeedbackConfig } from '../config.ts';
+import { systemClock } from '../deliver/system-clock.ts';
+import type { DeliverySummary } from '../deliver/types.ts';
+import { createDelivery } from '../deliver.ts';
+import type { ReportFormat } from '../intake/index.ts';
+import { createAgentLogger } from '../logging.ts';
+import { createSpool, type Spool } from '../spool/spool.ts';
+import type { State } from '../state/open-state.ts';
+import type { CliContext } from './cli-context.ts';
+import { CliFault } from './cli-fault.ts';
+import { type CommandSpec, type Options, optionCount, optionText } from './command.ts';
+import { withGateway } from './connect-gateway.ts';
+import { countStates } from './count-known.ts';
+import { errnoCode } from './errno-code.ts';
+import { EXIT_FAULT, EXIT_USAGE } from './exit-codes.ts';
+import { readReport, STDIN } from './read-report.ts';
+import { sendProgress } from './send-progress.ts';
+import { summarizeSend } from './send-summary.ts';
+import { emptyReport, type SpooledReport, spoolReport } from './spool-report.ts';
+import { gatewayConfig, laneConfig, withState } from './with-state.ts';
+
+const FORMATS: readonly ReportFormat[] = ['events', 'nmap', 'nuclei', 'sarif'];
+/** How long a backoff or a rate limit is waited for without any progress; seconds. */
+const DEFAULT_WAIT_SECONDS = 10;
+const DEFAULT_CAMPAIGN = 'default';
+const ANOTHER_DRAINER_POLL_MS = 250;
+
+/** `send`: measure -> read -> spool (fsync) -> deliver -> say what became of everything. */
+export const send: CommandSpec = {
+  name: 'send',
+  arguments: '[file...]',
+  summary: 'Spool reports and deliver them; without a file, deliver what is spooled',
+  options: [
+    { flags: '--format <format>', description: 'refuse files of another format', choices: FORMATS },
+    { flags: '--tool <path>', description: 'the scanner binary, whose SHA-256 goes into the attestation' },
+    { flags: '--campaign <id>', description: 'the campaign of the events', default: DEFAULT_CAMPAIGN },
+    { flags: '--no-wait', description: 'spool only; needs neither key nor gateway' },
+    {
+      flags: '--wait <seconds>',
+      description: 'how long to wait for a gateway that is away or slow, without any progress',
+      default: String(DEFAULT_WAIT_SECONDS),
+      type: 'count',
+    },
+  ],
+  examples: [
+    'send scan.xml results.sarif --tool /usr/bin/nmap',
+    'nuclei -jsonl | spectrastrike-agent send - --campaign q3-external --json',
+  ],
+  run: async (context, args, options) => {
+    const deliverNow = options.wait !== false;
+    const campaignId = optionText(options, 'campaign') ?? DEFAULT_CAMPAIGN;
+    if (campaignId === '' || [...campaignId].length > 128) {
+      throw new CliFault(EXIT_USAGE, '--campaign takes 1 to 128 characters');
+    }
+    if (args.filter((one) => one === STDIN).length > 1) {
+      throw new CliFault(EXIT_USAGE, 'standard input can be read only once');
+    }
+    const full = deliverNow ? await gatewayConfig(context) : null;
+    const config = full ?? (await spoolingConfig(context));
+    return withState(context, config, async (state) => {
+      const spool = createSpool(state, context);
+      const reports = await spoolAll(context, state, spool, config, args, options, campaignId);
+      const lane = spool.openLane({ ...config, gateway: config.gatewayUrl });
+      const { distinct, repeats } = distinctIds(reports);
+      const count = () => state.read(() => countStates(state.db, lane.laneId, distinct));
+      const before = count();
+      const delivery = full === null ? null : await deliver(context, spool, full, options);
+      const pending =
+        delivery?.pending ??
+        spool.counts().reduce((sum, one) => sum + (one.laneId === lane.laneId ? one.pending : 0), 0);
+      return summarizeSend({ reports, before, after: count(), repeats, delivery, pending });
+    });
+  },
+};
+
+/** The events of these reports, each once; those with changed content are somebody's to look at, and left out. */
+function distinctIds(reports: readonly SpooledReport[]): { distinct: readonly string[]; repeats: number } {
+  const changed = new Set(reports.flatMap((one) => one.changed));
+  const ids = reports.flatMap((one) => one.eventIds).filter((id) => !changed.has(id));
+  const distinct = [...new Set(ids)];
+  return { distinct, repeats: ids.length - distinct.length };
+}
+
+/** `--no-wait` needs no key; where all is configured, the whole is measured as it would be for a delivery. */
+async function spoolingConfig(context: CliContext): Promise<LaneConfig | FeedbackConfig> {
+  const full = await loadFeedbackConfig(context.environment);
+  return full.ok ? full.value : laneConfig(context);
+}
+
+async function spoolAll(
+  context: CliContext,
+  state: State,
+  spool: Spool,
+  config: LaneConfig | FeedbackConfig,
+  files: readonly string[],
+  options: Options,
+  campaignId: string,
+): Promise<readonly SpooledReport[]> {
+  if (files.length === 0) return [];
+  const run = await measured(context, state, config, optionText(options, 'tool'));
+  const reports: SpooledReport[] = [];
+  for (const file of files) {
+    const read = await readReport(context, file);
+    reports.push(
+      read.ok
+        ? spoolReport(file, read.bytes, {
+            state,
+            spool,
+            config,
+            run,
+            campaignId,
+            format: (optionText(options, 'format') as ReportFormat | null) ?? null,
+            nowMs: context.now(),
+          })
+        : { ...emptyReport(file), faults: [{ file, where: 'file', expected: read.expected }] },
+    );
+  }
+  return reports;
+}
+
+async function measured(
+  context: CliContext,
+  state: State,
+  config: LaneConfig | FeedbackConfig,
+  toolPath: string | null,
+): Promise<RecordedRun> {
+  try {
+    return await recordMeasuredRun(state, config, toolPath, context);
+  } catch (error) {
+    const code = errnoCode(error);
+    if (toolPath === null || code === null) throw error;
+    throw new CliFault(EXIT_FAULT, `--tool ${toolPath} cannot be measured (${code}); nothing was spooled`);
+  }
+}
+
+function deliver(
+  context: CliContext,
+  spool: Spool,
+  config: FeedbackConfig,
+  options: Options,
+): Promise<DeliverySummary> {
+  const progress = sendProgress(context, options.json === true);
+  return withGateway(context, config, async ({ client, signer }) => {
+    const delivery = createDelivery({
+      spool,
+      client,
+      signer,
+      config,
+      logger: createAgentLogger(config.logLevel),
+      clock: { ...systemClock, now: context.now },
+    });
+    const waitMs = 1000 * optionCount(options, 'wait', DEFAULT_WAIT_SECONDS);
+    const drain = () =>
+      delivery.drain({
+        until: 'settled',
+        maxWaitMs: waitMs,
+        // Somebody typed this command: that is the "by hand" of section 13.
+        probeNow: true,
+        signal: context.signal,
+        onProgress: progress.update,
+      });
+    try {
+      const giveUpAt = context.now() + waitMs;
+      let summary = await drain();
+      // Another process delivers what was spooled here; wait for it as for a slow gateway.
+      while (
+        summary.waiting?.reason === 'another_drainer' &&
+        context.now() < giveUpAt &&
+        !context.signal.aborted
+      ) {
+        await systemClock.wait(ANOTHER_DRAINER_POLL_MS, context.signal);
+        summary = summary.pending === 0 ? summary : await drain();
+      }
+      return summary;
+    } finally {
+      progress.stop();
+    }
+  });
+}

@@ -1,0 +1,162 @@
+import { measureAgent } from '../attestation/measure-run.ts';
+import { latestRun, type RecordedRun } from '../attestation/run-store.ts';
+import { loadFeedbackConfig, loadLaneConfig } from '../config.ts';
+import { listGraphs } from '../graph/graph-store.ts';
+import { createPolicyEngine } from '../policy/policy-engine.ts';
+import { createSpool } from '../spool/spool.ts';
+import type { State } from '../state/open-state.ts';
+import type { CliContext } from './cli-context.ts';
+import type { CommandSpec } from './command.ts';
+import { facts, table } from './command-result.ts';
+import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
+import { instant } from './format.ts';
+import { stateConfig, withState } from './with-state.ts';
+
+/** `status`: what waits, what went wrong, what binds, and what was measured. Needs no key and no gateway. */
+export const status: CommandSpec = {
+  name: 'status',
+  summary: 'Show what is spooled, delivered and in quarantine, the gateways, the policy and the measurement',
+  examples: ['status', 'status --json'],
+  run: async (context) => {
+    const config = await stateConfig(context);
+    return withState(context, config, async (state) => {
+      const spool = createSpool(state, context);
+      const counts = new Map(spool.counts().map((one) => [one.laneId, one]));
+      const lanes = spool.lanes();
+      const gateways = [...new Set(lanes.map((one) => one.gateway))].map((url) => spool.gateway(url));
+      const graphs = state.read(() => listGraphs(state.db, {}));
+      const living = state.read(() => createPolicyEngine(state.db).livingByTarget({}, context.now())).flat();
+      const refused = Number(
+        state.read(() => state.db.prepare('SELECT count(*) AS n FROM security_log').get())?.n ?? 0,
+      );
+      const run = state.read(() => latestRun(state.db));
+      const unchanged = run === null ? null : await stillMeasures(context, state, run);
+      const total = (member: 'pending' | 'delivered' | 'duplicates' | 'quarantined'): number =>
+        [...counts.values()].reduce((sum, one) => sum + one[member], 0);
+      const blocked = lanes.some((one) => one.state === 'paused') || gateways.some((one) => one.markedCode);
+      return {
+        blocks: [
+          table(
+            [
+              'lane',
+              'gateway',
+              'operator',
+              'tenant',
+              'state',
+              'pending',
+              'delivered',
+              'quarantined',
+              'oldest',
+            ],
+            lanes.map((lane) => {
+              const of = counts.get(lane.laneId);
+              return [
+                String(lane.laneId),
+                lane.gateway,
+                lane.operatorId,
+                lane.tenantId,
+                lane.pausedCode === null ? lane.state : `${lane.state}: ${lane.pausedCode}`,
+                String(of?.pending ?? 0),
+                String(of?.delivered ?? 0),
+                String(of?.quarantined ?? 0),
+                instant(of?.oldestPendingMs ?? null),
+              ];
+            }),
+          ),
+          table(
+            ['gateway', 'circuit', 'last code', 'marked', 'next probe'],
+            gateways.map((one) => [
+              one.url,
+              one.circuit,
+              one.lastCode ?? '-',
+              one.markedCode ?? '-',
+              instant(one.nextProbeMs),
+            ]),
+          ),
+          facts(
+            [
+              'graphs',
+              `${graphs.length} built, ${graphs.filter((one) => one.pushedAtMs !== null).length} pushed`,
+            ],
+            ['adjustments', `${living.length} living`],
+            ['security log', `${refused} entries`],
+            ['last run', run === null ? 'none yet' : `${run.runId} at ${instant(run.startedAtMs)}`],
+            ['attestation', run === null ? '-' : run.attestationMeasurementHash],
+            ['measured', describeRun(run, unchanged)],
+          ),
+        ],
+        json: [
+          {
+            data_dir: config.dataDir,
+            pending: total('pending'),
+            delivered: total('delivered'),
+            duplicates: total('duplicates'),
+            quarantined: total('quarantined'),
+            lanes: lanes.map((lane) => {
+              const of = counts.get(lane.laneId);
+              return {
+                lane: lane.laneId,
+                gateway: lane.gateway,
+                operator_id: lane.operatorId,
+                tenant_id: lane.tenantId,
+                state: lane.state,
+                code: lane.pausedCode,
+                pending: of?.pending ?? 0,
+                delivered: of?.delivered ?? 0,
+                duplicates: of?.duplicates ?? 0,
+                quarantined: of?.quarantined ?? 0,
+                dropped: of?.dropped ?? 0,
+                oldest_pending_ms: of?.oldestPendingMs ?? null,
+              };
+            }),
+            gateways: gateways.map((one) => ({
+              url: one.url,
+              circuit: one.circuit,
+              failures: one.failures,
+              last_code: one.lastCode,
+              marked_code: one.markedCode,
+              next_probe_ms: one.nextProbeMs,
+            })),
+            graphs: { built: graphs.length, pushed: graphs.filter((one) => one.pushedAtMs !== null).length },
+            adjustments_living: living.length,
+            security_entries: refused,
+            attestation: run === null ? null : { ...runJson(run), unchanged },
+          },
+        ],
+        exitCode: total('pending') + total('quarantined') > 0 || blocked ? EXIT_UNFINISHED : EXIT_OK,
+      };
+    });
+  },
+};
+
+/** Whether the installation still measures as at the last run; null where the settings cannot be read now. */
+async function stillMeasures(context: CliContext, state: State, run: RecordedRun): Promise<boolean | null> {
+  const full = await loadFeedbackConfig(context.environment);
+  const config = full.ok ? full : await loadLaneConfig(context.environment);
+  if (!config.ok || run.attestationSynthetic) return null;
+  try {
+    const now = await measureAgent(state, config.value, null, context.now());
+    return now.manifestHash === run.manifestHash;
+  } catch {
+    return null;
+  }
+}
+
+function describeRun(run: RecordedRun | null, unchanged: boolean | null): string {
+  if (run === null) return 'nothing yet: send does it';
+  if (run.attestationSynthetic) return 'no: derived, because the files could not be read';
+  if (unchanged === null) return 'yes';
+  return unchanged ? 'yes, and unchanged since' : 'yes, but files, runtime or settings have changed since';
+}
+
+function runJson(run: RecordedRun) {
+  return {
+    run_id: run.runId,
+    started_at_ms: run.startedAtMs,
+    attestation_measurement_hash: run.attestationMeasurementHash,
+    attestation_synthetic: run.attestationSynthetic,
+    manifest_hash: run.manifestHash,
+    tool_sha256: run.toolSha256,
+    policy_decision_hash: run.policyDecisionHash,
+  };
+}
