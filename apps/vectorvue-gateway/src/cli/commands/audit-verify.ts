@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { verifyAuditLog } from '../../audit/verify.ts';
 import { storeCommand } from '../command.ts';
 import { defineCommand } from '../define-option.ts';
+import { EXIT } from '../exit-codes.ts';
 
 export const auditVerify = storeCommand({
   name: 'audit verify',
@@ -16,6 +17,18 @@ export const auditVerify = storeCommand({
   },
   run: async (context) => {
     const result = await verifyAuditLog(context.db);
-    throw new Error(`not integrated: ${JSON.stringify(result)}`);
+    if (result.ok) {
+      return {
+        json: { ok: true, entries: result.size, undisclosed: result.undisclosed },
+        lines: [`${result.size} entries, no fault`],
+        exitCode: EXIT.ok,
+      };
+    }
+    const { sequence, kind, detail } = result.fault;
+    return {
+      json: { ok: false, entries: result.size, fault: { sequence, kind, detail } },
+      lines: [`FAULT at sequence ${sequence}: ${kind}: ${detail}`, `the log has ${result.size} entries`],
+      exitCode: EXIT.fault,
+    };
   },
 });
