@@ -4,7 +4,6 @@ import { generateKeyFile } from '@nyxera/federation-key-custody';
 import {
   type Ed25519PublicKey,
   encodeBase64,
-  evidenceBundleInput,
   importPublicKey,
   requestSignatureInput,
 } from '@nyxera/federation-protocol';
@@ -109,13 +108,9 @@ export function bundleSignature(
     nonce: string;
   },
 ): string {
-  const input = evidenceBundleInput({
-    operatorId: bundle.operator_id,
-    campaignId: bundle.campaign_id,
-    executionHash: bundle.execution_hash,
-    timestamp: bundle.timestamp,
-    nonce: bundle.nonce,
-  });
+  // Written out, because the protocol package rightly refuses a separator inside a member, and a forger does not.
+  const { operator_id: operator, campaign_id: campaign, execution_hash: hash, timestamp, nonce } = bundle;
+  const input = Buffer.from([operator, campaign, hash, String(timestamp), nonce].join('|'));
   return encodeBase64(key.sign(input));
 }
 
