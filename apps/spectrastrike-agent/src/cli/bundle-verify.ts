@@ -5,7 +5,7 @@ import {
   evidenceBundleInput,
 } from '@nyxera/federation-protocol';
 import { CliFault } from './cli-fault.ts';
-import { type CommandSpec, optionHash } from './command.ts';
+import { type CommandSpec, optionHash, optionText } from './command.ts';
 import { facts, text } from './command-result.ts';
 import { logUntrusted, readOutcome, withGateway } from './connect-gateway.ts';
 import { EXIT_FAULT, EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
@@ -18,8 +18,14 @@ const NONCE_BYTES = 18;
 export const bundleVerify: CommandSpec = {
   name: 'verify',
   summary: 'Sign an evidence bundle about a delivered execution and have the gateway verify it',
-  options: [{ flags: '--execution <hash>', description: 'the execution (default: the one delivered last)' }],
-  examples: ['bundle verify', 'bundle verify --json'],
+  options: [
+    {
+      flags: '--key <key>',
+      description: 'the evidence key, a path or signer URI (default: the signing key)',
+    },
+    { flags: '--execution <hash>', description: 'the execution (default: the one delivered last)' },
+  ],
+  examples: ['bundle verify', 'bundle verify --key evidence.key --json'],
   run: async (context, _args, options) => {
     const config = await gatewayConfig(context);
     return withState(context, config, async (state) => {
@@ -52,7 +58,8 @@ export const bundleVerify: CommandSpec = {
         timestamp: bundle.timestamp,
         nonce: bundle.nonce,
       });
-      const outcome = await withGateway(context, config, async ({ client, signer }) => {
+      const signingKeyUri = optionText(options, 'key') ?? config.signingKeyUri;
+      const outcome = await withGateway(context, { ...config, signingKeyUri }, async ({ client, signer }) => {
         const signature = encodeBase64(await signer.sign(input));
         const body = canonicalizeCompat({ bundle: { ...bundle, signature } });
         return client.post(BUNDLE_PATH, new TextEncoder().encode(body), {});

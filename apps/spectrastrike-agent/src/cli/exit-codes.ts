@@ -4,14 +4,13 @@ export const EXIT_OK = 0;
 export const EXIT_FAULT = 1;
 /** Not everything went through: pending, quarantined, refused, or a report that could not be read. */
 export const EXIT_UNFINISHED = 2;
-/** EX_USAGE: the command line itself is wrong. */
-export const EXIT_USAGE = 64;
+/** The command line itself is wrong: refused before anything was done. The gateway's program says the same. */
+export const EXIT_USAGE = 2;
 /** EX_CONFIG: every faulty setting was named. */
 export const EXIT_CONFIG = 78;
 
 export const EXIT_CODES_HELP = `Exit codes:
   0   done
   1   a fault was found, or what was asked for does not exist
-  2   pending, quarantined, refused or not readable: not everything went through
-  64  the command line is wrong
+  2   pending, quarantined, refused, not readable, or a wrong command line
   78  the configuration is wrong; every faulty setting is named`;

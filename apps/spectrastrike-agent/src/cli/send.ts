@@ -6,6 +6,7 @@ import type { DeliverySummary } from '../deliver/types.ts';
 import { createDelivery } from '../deliver.ts';
 import type { ReportFormat } from '../intake/index.ts';
 import { createAgentLogger } from '../logging.ts';
+import { appendSecurityEntry } from '../security-log.ts';
 import { createSpool, type Spool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
 import type { CliContext } from './cli-context.ts';
@@ -70,10 +71,34 @@ export const send: CommandSpec = {
       const pending =
         delivery?.pending ??
         spool.counts().reduce((sum, one) => sum + (one.laneId === lane.laneId ? one.pending : 0), 0);
+      logChanged(state, config, reports, context.now());
       return summarizeSend({ reports, before, after: count(), repeats, delivery, pending });
     });
   },
 };
+
+/** An id that comes again with other content is what the gateway calls an event conflict: a security event here too. */
+function logChanged(
+  state: State,
+  config: LaneConfig,
+  reports: readonly SpooledReport[],
+  nowMs: number,
+): void {
+  const changed = reports.flatMap((one) => one.changed.map((eventId) => ({ eventId, file: one.file })));
+  if (changed.length === 0) return;
+  state.transaction(() => {
+    for (const { eventId, file } of changed) {
+      appendSecurityEntry(state.db, {
+        atMs: nowMs,
+        class: 'intake',
+        code: 'event_conflict',
+        detail: `${file} holds other content under an id that was spooled before; the first stands`,
+        tenantId: config.tenantId.toLowerCase(),
+        ref: eventId,
+      });
+    }
+  });
+}
 
 /** The events of these reports, each once; those with changed content are somebody's to look at, and left out. */
 function distinctIds(reports: readonly SpooledReport[]): { distinct: readonly string[]; repeats: number } {
