@@ -1,13 +1,26 @@
+import { readFileSync } from 'node:fs';
+
 /**
- * Runs one command line and returns the exit code of the process. `serve` goes straight to the server; every
- * other command, `--help` and `--version` included, is the command program's and needs no database to be
- * loaded. Importing this does nothing.
+ * Runs one command line and returns the exit code of the process. Importing this does nothing, and it loads
+ * only what the command needs: `--version` no server, `--help` no database.
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.write(`vectorvue-gateway ${readVersion()}\n`);
+    return 0;
+  }
   if (argv.length === 1 && argv[0] === 'serve') {
     const { serveCommand } = await import('./serve-command.ts');
     return serveCommand();
   }
   const { runProgram } = await import('./cli/program.ts');
   return runProgram(argv);
+}
+
+/** package.json lies one above both src and dist. */
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  return manifest.version;
 }

@@ -8,7 +8,7 @@ export interface Metrics {
   handshakeFailed(reason: string): void;
   malformedHttp(reason: string): void;
   committed(batchSize: number, seconds: number, outcomes: readonly string[]): void;
-  livingNonces(count: number): void;
+  livingNonces(count: () => Promise<number>): void;
   connections(count: () => number): void;
   ready(state: boolean): void;
 }
@@ -67,7 +67,6 @@ export function createMetrics(): Metrics {
     labelNames: ['status'] as const,
     registers,
   });
-  const nonces = new Gauge({ name: 'vectorvue_living_nonces', help: 'Nonces that are kept', registers });
   const readiness = new Gauge({ name: 'vectorvue_ready', help: '1 when /readyz says so', registers });
   return {
     registry,
@@ -83,7 +82,18 @@ export function createMetrics(): Metrics {
       commit.observe(seconds);
       for (const status of statuses) outcomes.inc({ status });
     },
-    livingNonces: (count) => nonces.set(count),
+    livingNonces: (count) => {
+      new Gauge({
+        name: 'vectorvue_living_nonces',
+        help: 'Nonces that are kept, those expired and not yet swept included',
+        registers,
+        async collect() {
+          // Without the store the last number stands; /readyz is what says that it is away.
+          const living = await count().catch(() => null);
+          if (living !== null) this.set(living);
+        },
+      });
+    },
     connections: (count) => {
       new Gauge({
         name: 'vectorvue_connections',

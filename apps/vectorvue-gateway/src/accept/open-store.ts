@@ -2,17 +2,19 @@ import type { WireErrorCode } from '@nyxera/federation-protocol';
 import type { AdminListener } from '../admin-app.ts';
 import { appendAudit } from '../audit/append.ts';
 import { classOfCode } from '../audit/classify.ts';
+import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
 import { createCommit } from '../commit/commit-to-database.ts';
 import { createCommitQueue } from '../commit/group-commit.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { describeFaults, EXIT_CONFIG } from '../config.ts';
-import type { Logger } from '../logging.ts';
+import { describeFault, type Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Commit } from '../store/commit-types.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Statement } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/open-database.ts';
 import { StoreError } from '../store/store-error.ts';
+import { createNonceSweeper } from '../store/sweep-expired-nonces.ts';
 import { type DeclaredFeedbackKey, importEnvironment } from '../trust/import-environment.ts';
 import { openTrustCache, type TrustCache } from '../trust/trust-cache.ts';
 import { deferred } from './deferred.ts';
@@ -21,6 +23,11 @@ import type { UnvouchedRequest } from './journal.ts';
 import { measureCommit } from './measure-commit.ts';
 
 const RETRY_INTERVAL_MS = 2000;
+
+const LIVING_NONCES: Statement = {
+  name: 'gateway-living-nonces-v1',
+  text: 'SELECT coalesce(sum(living), 0)::float8 AS living FROM nonce_counters',
+};
 
 /** The start cannot succeed by waiting; the message is for the operator. */
 export class StartRefused extends Error {
@@ -108,6 +115,12 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
   const single = createCommit(db, { nonceTtlSeconds, nonceLimitPerIdentity, rateLimitPerMinute, logger });
   const queue = createCommitQueue(measureCommit(single, parts.metrics, clock));
   undo.defer(() => queue.settled());
+  const sweeper = createNonceSweeper(db, { logger });
+  sweeper.start();
+  undo.defer(() => sweeper.stop());
+  parts.metrics.livingNonces(() => countLivingNonces(db));
+  if (db.kind === 'embedded') undo.use(await openCommandSocket(dataDir, db, parts));
+
   const held = undo.move();
   return {
     db,
@@ -116,6 +129,30 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
     auditSample: (request, code) => auditSample(db, request, code),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/**
+ * The way of CLI commands to a database that only this process can open. Without it the gateway serves all the
+ * same, so a socket that cannot be opened is said and not fatal.
+ */
+async function openCommandSocket(
+  dataDir: string,
+  db: Database,
+  parts: OpenStoreParts,
+): Promise<AsyncDisposable> {
+  const now = () => parts.clock.now();
+  try {
+    const socket = await startCommandSocket({ path: commandSocketPath(dataDir), context: { db, now } });
+    return { [Symbol.asyncDispose]: () => socket.close() };
+  } catch (fault) {
+    parts.logger.error('command_socket.unavailable', describeFault(fault));
+    return { [Symbol.asyncDispose]: async () => undefined };
+  }
+}
+
+async function countLivingNonces(db: Database): Promise<number> {
+  const [row] = await db.query<{ living: number }>(LIVING_NONCES);
+  return row?.living ?? 0;
 }
 
 /** A refusal that nobody vouched for, as an audit entry of its own (PROTOCOL.md section 5, before step 4). */
