@@ -126,11 +126,7 @@ export interface KeySelector {
 
 /** Rows by configured name or thumbprint. A kid that names two different keys is refused, not guessed. */
 export function selectKeys(rows: readonly KeyRow[], selector: KeySelector): readonly KeyRow[] {
-  const inScope = rows.filter(
-    (row) =>
-      (selector.owner === null || row.owner === selector.owner) &&
-      (selector.purpose === null || row.purpose === selector.purpose),
-  );
+  const inScope = rows.filter((row) => isInScope(row, selector));
   const byName = inScope.filter((row) => row.kid === selector.kid);
   const found = byName.length > 0 ? byName : inScope.filter((row) => thumbprintOf(row) === selector.kid);
   const first = found[0];
@@ -142,11 +138,15 @@ export function selectKeys(rows: readonly KeyRow[], selector: KeySelector): read
   return found;
 }
 
+function isInScope(row: KeyRow, { owner, purpose }: KeySelector): boolean {
+  return (owner === null || row.owner === owner) && (purpose === null || row.purpose === purpose);
+}
+
 /**
  * Moves keys one step. All rows of one step are the same public key.
  *
- * A revocation without a scope also takes the rows that hold this public key under another name or owner: who
- * has the private key has it everywhere.
+ * A revocation takes every row of its scope that holds this public key, also under another name; without a scope
+ * that is everybody's: who has the private key has it everywhere.
  */
 export async function moveKeys(
   tx: TrustTransaction,
@@ -155,12 +155,10 @@ export async function moveKeys(
   step: KeyStep,
 ): Promise<readonly KeyRow[]> {
   const selected = selectKeys(rows, selector);
-  const first = selected[0];
-  const everywhere = step === 'revoke' && selector.owner === null && selector.purpose === null;
-  const targets =
-    everywhere && first !== undefined
-      ? rows.filter((row) => sameBytes(row.public_key, first.public_key))
-      : selected;
+  const [first] = selected;
+  const aliases = (key: Uint8Array) =>
+    rows.filter((row) => isInScope(row, selector) && sameBytes(row.public_key, key));
+  const targets = step === 'revoke' && first !== undefined ? aliases(first.public_key) : selected;
   const moved: KeyRow[] = [];
   const refusals: string[] = [];
   for (const row of targets) {

@@ -14,8 +14,7 @@ const SELECT_MAPPINGS: Statement = {
  */
 const SELECT_UNMAPPED: Statement = {
   name: 'trust-unmapped-operators-v1',
-  text: `SELECT DISTINCT disclosure::json #>> '{operator_id,value}' AS operator_id FROM audit_log
-WHERE class = 'trust' AND action = 'tenant.unmap' AND disclosure::json #>> '{operator_id,value}' = ANY($1::text[])`,
+  text: `SELECT disclosure FROM audit_log WHERE class = 'trust' AND action = 'tenant.unmap'`,
 };
 
 /** Operator -> tenant. A mapping that the CLI made or ended stays as the CLI left it. */
@@ -26,10 +25,8 @@ export async function importMappings(
   if (declared.length === 0) return;
   const rows = await run.tx.query<MappingRow>(SELECT_MAPPINGS);
   const present = new Map(rows.map((row) => [row.operator_id, row]));
-  const missing = declared
-    .filter(({ operatorId }) => !present.has(operatorId))
-    .map((entry) => entry.operatorId);
-  const unmapped = missing.length === 0 ? new Set<string>() : await unmappedAmong(run, missing);
+  const missing = declared.some(({ operatorId }) => !present.has(operatorId));
+  const unmapped = missing ? await everUnmapped(run) : new Set<string>();
   for (const { operatorId, tenantId } of declared) {
     const row = present.get(operatorId);
     if (row?.tenant_id === tenantId) continue;
@@ -55,7 +52,18 @@ export async function importMappings(
   }
 }
 
-async function unmappedAmong(run: ImportRun, operators: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await run.tx.query<{ operator_id: string }>(SELECT_UNMAPPED, [operators]);
-  return new Set(rows.map((row) => row.operator_id));
+async function everUnmapped(run: ImportRun): Promise<ReadonlySet<string>> {
+  const rows = await run.tx.query<{ disclosure: string }>(SELECT_UNMAPPED);
+  return new Set(rows.map((row) => disclosedOperator(row.disclosure)).filter((value) => value !== null));
+}
+
+/** null where the disclosure has been erased. */
+function disclosedOperator(disclosure: string): string | null {
+  try {
+    const parsed = JSON.parse(disclosure) as { operator_id?: { value?: unknown } } | null;
+    const value = parsed?.operator_id?.value;
+    return typeof value === 'string' ? value : null;
+  } catch {
+    return null;
+  }
 }
