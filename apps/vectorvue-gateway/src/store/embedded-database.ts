@@ -152,8 +152,9 @@ class EmbeddedDatabase implements Database, HasLoginSession {
     statement: Statement,
     parameters: readonly SqlValue[],
   ): Promise<readonly Row[]> {
+    const values = parameters.map(toWireParameter);
     try {
-      const result = await this.#engine.query<Row>(statement.text, parameters.map(toWireParameter), QUERY);
+      const result = await this.#engine.query<Row>(statement.text, values, QUERY);
       return result.rows;
     } catch (error) {
       throw judge(error);
