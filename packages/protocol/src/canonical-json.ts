@@ -10,7 +10,7 @@ interface Form {
   number(value: number): string;
   integer(value: bigint): string;
   lexeme(token: NumberLexeme): string;
-  sortNames(names: string[]): string[];
+  compareNames(a: string, b: string): number;
 }
 
 /**
@@ -72,16 +72,36 @@ function writeObject(value: object & JsonValue, form: Form, depth: number): stri
   }
   const members = value as { readonly [name: string]: JsonValue };
   let text = '{';
-  for (const name of form.sortNames(Object.keys(members))) {
+  for (const name of sorted(Object.keys(members), form)) {
     text += `${text.length === 1 ? '' : ','}${form.string(name)}:${write(members[name] as JsonValue, form, depth)}`;
   }
   return `${text}}`;
 }
 
+/**
+ * Names of one object are all different. Most objects arrive in canonical order and need no sorting; of the rest most
+ * hold no astral character, for which the engine's own order is the order of both forms.
+ */
+function sorted(names: string[], form: Form): string[] {
+  if (isAscending(names, form) || isAscending(names.sort(), form)) {
+    return names;
+  }
+  return names.sort(form.compareNames);
+}
+
+function isAscending(names: readonly string[], form: Form): boolean {
+  for (let i = 1; i < names.length; i++) {
+    if (form.compareNames(names[i - 1] as string, names[i] as string) > 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /** Well-formedness is a property of the whole string: under the `u` flag only lone surrogates match. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const ANY_SURROGATE = /[\ud800-\udfff]/;
-const BEYOND_PRINTABLE_ASCII = /[\u007f-\uffff]/;
+/** Something that is not itself inside of quotes in the compat form. */
+const NOT_PLAIN = /[^ !#-[\]-~]/;
 const EACH_BEYOND_PRINTABLE_ASCII = /[\u007f-\uffff]/g;
 
 /** JSON.stringify writes strings exactly as RFC 8785 section 3.2.2.2 does, once lone surrogates are refused. */
@@ -93,8 +113,8 @@ function jcsString(text: string): string {
 }
 
 function compatString(text: string): string {
-  if (!BEYOND_PRINTABLE_ASCII.test(text)) {
-    return JSON.stringify(text);
+  if (!NOT_PLAIN.test(text)) {
+    return `"${text}"`;
   }
   return jcsString(text).replace(
     EACH_BEYOND_PRINTABLE_ASCII,
@@ -127,9 +147,7 @@ const COMPAT: Form = {
     }
     return formatCompatDouble(token.toNumber());
   },
-  sortNames(names) {
-    return names.some((name) => ANY_SURROGATE.test(name)) ? names.sort(compareCodePoints) : names.sort();
-  },
+  compareNames: compareCodePoints,
 };
 
 const JCS: Form = {
@@ -143,7 +161,5 @@ const JCS: Form = {
   lexeme(token) {
     return formatJcsNumber(finite(token.toNumber()));
   },
-  sortNames(names) {
-    return names.sort();
-  },
+  compareNames: (a, b) => (a < b ? -1 : 1),
 };

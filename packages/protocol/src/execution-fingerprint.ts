@@ -2,7 +2,6 @@ import { sha256, sha256Hex } from '#digest-backend';
 import { canonicalizeCompat } from './canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
 import { ProtocolError } from './protocol-error.ts';
-import { utf8 } from './utf8.ts';
 
 /** The seven strings of PROTOCOL.md section 11, none blank, each verbatim. */
 export interface FingerprintInput {
@@ -112,23 +111,30 @@ function hashOf(...members: readonly string[]): string {
 }
 
 /** Attributes that say how an event was sent, not what it is: they may differ between two sendings. */
-const TRANSPORT_ATTRIBUTES: ReadonlySet<string> = new Set(['intent_id', 'intent_hash', 'write_ahead']);
+const TRANSPORT_ATTRIBUTES = ['intent_id', 'intent_hash', 'write_ahead'] as const;
 
 /**
  * 32 bytes: what must not change about an event (PROTOCOL.md section 4). SHA-256 of the compat form of
  * `{campaign_id, execution_hash, payload}`, the payload as received but for the transport attributes.
  */
 export function contentHash(payload: JsonObject, campaignId: string, executionHash: string): Uint8Array {
-  const content = Object.fromEntries(
-    Object.entries(payload).map(([name, value]) => [
-      name,
-      name === 'attributes' && isJsonObject(value) ? withoutTransport(value) : value,
-    ]),
-  );
-  const members = { campaign_id: campaignId, execution_hash: executionHash, payload: content };
-  return sha256(utf8(canonicalizeCompat(members)));
+  const members = {
+    campaign_id: campaignId,
+    execution_hash: executionHash,
+    payload: withoutTransport(payload),
+  };
+  return sha256(canonicalizeCompat(members));
 }
 
-function withoutTransport(attributes: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !TRANSPORT_ATTRIBUTES.has(name)));
+function withoutTransport(payload: JsonObject): JsonObject {
+  const { attributes } = payload;
+  if (!isJsonObject(attributes) || !TRANSPORT_ATTRIBUTES.some((name) => Object.hasOwn(attributes, name))) {
+    return payload;
+  }
+  // Spreading defines members, so that one named __proto__ is copied like any other.
+  const kept: Record<string, JsonValue> = { ...attributes };
+  for (const name of TRANSPORT_ATTRIBUTES) {
+    delete kept[name];
+  }
+  return { ...payload, attributes: kept };
 }

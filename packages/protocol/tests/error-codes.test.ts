@@ -77,7 +77,7 @@ test('a problem is RFC 9457 and says nothing but the table', () => {
 
 test('the README lists every code with its status', () => {
   const readme = readFileSync(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
-  const rows = [...readme.matchAll(/^\| `([a-z0-9_]+)` \| (\d{3}|agent) \| ([a-z-]+) \| (.*) \|$/gm)];
+  const rows = [...readme.matchAll(/^\| `([a-z0-9_]+)` +\| (\d{3}|agent) +\| ([a-z-]+) +\| (.*?) *\|$/gm)];
   const listed = Object.fromEntries(
     rows.map(([, code, status, retry, meaning]) => [code, { status, retry, meaning }]),
   );
