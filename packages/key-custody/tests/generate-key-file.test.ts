@@ -10,7 +10,7 @@ afterAll(workspace.remove);
 
 describe('generateKeyFile', () => {
   test('writes PKCS#8 PEM with mode 0600 whatever the umask, and opens as the key it returned', async () => {
-    for (const umask of [0o000, 0o077, 0o022]) {
+    for (const umask of [0o000, 0o077, 0o022, 0o477]) {
       const path = join(workspace.path, `made-${umask}`);
       const before = process.umask(umask);
       const key = await generateKeyFile(path).finally(() => process.umask(before));

@@ -129,6 +129,23 @@ describe('damaged files', () => {
     });
   });
 
+  const [seedHex, publicHex] = [SEED.toString('hex'), Buffer.from(PUBLIC).toString('hex')];
+  const withPublic = `020101300506032b657004220420${seedHex}8121`;
+  test.each([
+    ['parameters in the algorithm', `3030020100300706032b6570050004220420${seedHex}`],
+    ['something after the seed in its wrapper', `3030020100300506032b657004240420${seedHex}0500`],
+    ['a wrapper around something else', `302e020100300506032b657004220320${seedHex}`],
+    ['a version that nobody knows', `302e020102300506032b657004220420${seedHex}`],
+    ['a public key in version 0', `3051020100300506032b657004220420${seedHex}812100${publicHex}`],
+    ['unused bits in the public key', `3051${withPublic}01${publicHex}`],
+    ['something after the public key', `3053${withPublic}00${publicHex}0500`],
+    ['two sets of attributes', `3032020101300506032b657004220420${seedHex}a000a000`],
+    ['an element of another kind', `3030020100300506032b657004220420${seedHex}0500`],
+  ])('PKCS#8: %s', async (_name, hex) => {
+    const content = pem('PRIVATE KEY', Buffer.from(hex, 'hex'));
+    expect(await refusal(content)).toMatchObject({ detail: expect.stringMatching(/is damaged: its PKCS#8/) });
+  });
+
   test.each<[string, Parameters<typeof openSsh>[1]]>([
     ['check words differ', { checks: [1, 2] }],
     ['the outer public key differs', { outerPublicKey: OTHER }],
