@@ -4,7 +4,7 @@ import { mitreAttributes, resolveTechniques } from './attack/resolve-techniques.
 import { boundDescription, boundDetails, cutText } from './bound.ts';
 import { payloadBytes } from './check-payload.ts';
 import { type Execution, executionAttributes } from './execution.ts';
-import type { Identities } from './identity.ts';
+import { type Identities, withoutNul } from './identity.ts';
 import { MAX_PAYLOAD_BYTES } from './limits.ts';
 import { MAPPING_VERSION } from './mapping-version.ts';
 import { newEvent } from './new-event.ts';
@@ -34,7 +34,7 @@ export function buildFinding(
   const { format, reportSha256, execution } = frame;
   const redactor = new Redactor();
   const details = boundDetails(redactor.object(observation.details));
-  const description = boundDescription(redactor.text(observation.description ?? ''));
+  const description = boundDescription(withoutNul(redactor.text(observation.description ?? '')));
   const assetRef = frame.identities.clean(observation.assetRef, redactor);
   const targetUrn = frame.identities.clean(observation.targetUrn, redactor);
   const source = redactor.text(observation.sourceSystem);

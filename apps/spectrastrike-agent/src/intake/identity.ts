@@ -5,6 +5,11 @@ import type { Redactor } from './redact/redactor.ts';
 /** Hex digits of the digest that stands for what was cut off. */
 const DIGEST_DIGITS = 32;
 
+/** PostgreSQL's text has no U+0000, and a gateway indexes these fields. */
+export function withoutNul(text: string): string {
+  return text.replaceAll('\u0000', '\ufffd');
+}
+
 /**
  * Redacts and bounds what says which asset a finding is about, so that two assets never become one: where a
  * secret was removed, a number tells apart which of the different originals it was (a digest would let the
@@ -24,10 +29,10 @@ export class Identities {
       redacted === original ? original : `${redacted}#${tag ?? String(this.#numberOf(redacted, original))}`;
     const points = text.length <= MAX_ASSET_REF ? null : [...text];
     if (points === null || points.length <= MAX_ASSET_REF) {
-      return text === '' ? 'unknown' : text;
+      return text === '' ? 'unknown' : withoutNul(text);
     }
     const digest = createHash('sha256').update(text).digest('hex').slice(0, DIGEST_DIGITS);
-    return `${points.slice(0, MAX_ASSET_REF - DIGEST_DIGITS - 1).join('')}~${digest}`;
+    return withoutNul(`${points.slice(0, MAX_ASSET_REF - DIGEST_DIGITS - 1).join('')}~${digest}`);
   }
 
   #numberOf(redacted: string, original: string): number {

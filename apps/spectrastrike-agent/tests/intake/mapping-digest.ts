@@ -6,10 +6,12 @@ import * as defaults from '../../src/intake/attack/defaults.ts';
 import { buildEvents } from '../../src/intake/index.ts';
 import { NAMES } from '../../src/intake/redact/find-members.ts';
 import { TOKEN_PATTERNS } from '../../src/intake/redact/find-tokens.ts';
+import { Redactor } from '../../src/intake/redact/redactor.ts';
 import * as names from '../../src/intake/redact/secret-names.ts';
 import { SARIF_LEVELS, SEVERITY_WORDS } from '../../src/intake/severity.ts';
 import { CONTEXT } from './context.ts';
 import { fixtureFiles } from './real-files.ts';
+import { REDACTION_CASES } from './redaction-cases.ts';
 import { SAMPLES } from './samples.ts';
 
 /**
@@ -24,6 +26,9 @@ export function mappingDigest(): string {
   hash.update(JSON.stringify({ ...names }));
   hash.update(JSON.stringify([NAMES, SEVERITY_WORDS, SARIF_LEVELS]));
   hash.update(JSON.stringify(TOKEN_PATTERNS.map(([kind, pattern]) => [kind, String(pattern)])));
+  for (const [, text] of REDACTION_CASES) {
+    hash.update(new Redactor().text(text));
+  }
   for (const file of [...fixtureFiles(), ...SAMPLES]) {
     const { events, faults } = buildEvents(file, CONTEXT);
     for (const { payload } of events) {

@@ -3,8 +3,12 @@ import { MAX_FAULTS, MAX_LINE_BYTES, MAX_REPORT_DEPTH } from '../limits.ts';
 import type { Fault } from '../types.ts';
 import { isBlank, withoutBom } from './utf8.ts';
 
+/** The last of the faults that a report may have says how many more there are. */
+const MAX_LISTED = MAX_FAULTS - 1;
+
 const LF = 0x0a;
 const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 
 /** One record of a JSON report, or the fault in its place. */
 export type JsonRecordItem =
@@ -50,6 +54,9 @@ export function readJsonRecords(bytes: Uint8Array): readonly JsonRecordItem[] {
  * document has one at most. So a damaged document is one fault, and not one for each of its lines.
  */
 function looksLikeLines(body: Uint8Array): boolean {
+  if (body[body.findIndex((byte) => byte > 0x20)] === OPEN_BRACKET) {
+    return false;
+  }
   let starting = 0;
   let lines = 0;
   for (let start = 0; start < body.length; ) {
@@ -79,12 +86,12 @@ function readLines(body: Uint8Array): readonly JsonRecordItem[] {
       continue;
     }
     const item = readLine(line, `line ${number}`, ordinal++);
-    if (item.ok || ++faults <= MAX_FAULTS) {
+    if (item.ok || ++faults <= MAX_LISTED) {
       items.push(item);
     }
   }
-  if (faults > MAX_FAULTS) {
-    const more = `${faults - MAX_FAULTS} more lines are not usable JSON`;
+  if (faults > MAX_LISTED) {
+    const more = `${faults - MAX_LISTED} more lines are not usable JSON`;
     items.push({
       ok: false,
       fault: { where: `line ${number}`, expected: `one JSON object a line; ${more}` },

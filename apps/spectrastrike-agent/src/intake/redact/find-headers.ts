@@ -1,5 +1,5 @@
 import { SECRET_HEADERS } from './secret-names.ts';
-import { closingQuote, lineEnd, quoteAt, type Span, skipBlanks } from './spans.ts';
+import { closingQuote, lineEnd, quoteAt, quoteBefore, type Span, skipBlanks } from './spans.ts';
 
 const NAME = new RegExp(Object.keys(SECRET_HEADERS).join('|'), 'gi');
 
@@ -37,6 +37,11 @@ function valueAfter(
     return null;
   }
   const start = skipBlanks(text, at + separator.length);
+  if (closer === null && separator === ':') {
+    // A header as it is sent: all of the line, also where the value begins with a quote. In
+    // `-H 'Cookie: a=b' https://…` it ends where its argument does.
+    return { start, end: lineEnd(text, start, quoteBefore(text, nameStart)) };
+  }
   const quote = quoteAt(text, start);
   if (quote !== null) {
     const open = start + quote.length;
@@ -45,12 +50,7 @@ function valueAfter(
   if (separator === ',') {
     return null;
   }
-  if (closer !== null) {
-    return { start, end: (text[start] === '[' ? lists.endAfter(start) : null) ?? lineEnd(text, start) };
-  }
-  // `-H 'Cookie: a=b' https://…`: the header ends where its argument does.
-  const around = nameStart > 0 ? quoteAt(text, nameStart - 1) : null;
-  return { start, end: lineEnd(text, start, around?.quote) };
+  return { start, end: (text[start] === '[' ? lists.endAfter(start) : null) ?? lineEnd(text, start, null) };
 }
 
 /** Ends of lists that are the value of a JSON member. That there is none after a point is looked up only once. */

@@ -21,8 +21,17 @@ const NAME = new RegExp(NAMES.map(([pattern]) => `(${pattern})`).join('|'), 'gi'
 /** The rest of an identifier after the telling part: `password_confirmation`, `secretKeyBase`. */
 const MAX_TAIL = 40;
 
-/** What ends a value that is not quoted. A backslash begins an escaped quote or line break. */
-const UNQUOTED = /[^\s&;,"'`<>(){}[\]|\\]*/y;
+/** A backslash begins an escaped quote or line break. Raw forms hold brackets, pipes and commas, so these stay. */
+const ASSIGNED = /[^\s&;"'`<\\]*/y;
+
+/** After a colon: the rest of JSON, YAML or code goes on after a comma or a closing bracket. */
+const MAPPED = /[^\s&;,"'`<\\)}\]]*/y;
+
+/** In a query inside of a query, `%26` is the `&`. */
+const PERCENT = /(?:(?!%26)[^\s&;"'`<\\])*/y;
+
+/** What an earlier rule has left here. */
+const REDACTED = /\[redacted:[a-z-]{1,32}\]/y;
 
 /** Not secrets, and good to know: a password that is null is a finding of its own. */
 const LITERAL = /^(?:null|nil|none|true|false|undefined|\*+|x{3,}|<[a-z]{1,16}>)?$/i;
@@ -51,11 +60,11 @@ function valueAfter(text: string, nameStart: number, nameEnd: number): { start: 
   CLOSERS.lastIndex = at;
   at += CLOSERS.exec(text)?.[0].length ?? 0;
   SEPARATOR.lastIndex = at;
-  const separator = SEPARATOR.exec(text)?.[0];
-  if (separator === undefined) {
+  const separator = SEPARATOR.exec(text)?.[0] ?? (isOption(text, nameStart) ? ' ' : undefined);
+  if (separator === undefined || (separator === ' ' && !/[ \t]/.test(text[at - 1] ?? ''))) {
     return null;
   }
-  const start = skipBlanks(text, at + separator.length);
+  const start = skipBlanks(text, at + separator.trimEnd().length);
   const quote = quoteAt(text, start);
   if (quote !== null) {
     const open = start + quote.length;
@@ -66,9 +75,15 @@ function valueAfter(text: string, nameStart: number, nameEnd: number): { start: 
       ? run(ELEMENT_TEXT, text, start)
       : null;
   }
-  const { end } = run(UNQUOTED, text, start);
-  const escaped = separator.startsWith('%') ? text.slice(start, end).search(/%26/) : -1;
-  return { start, end: escaped === -1 ? end : start + escaped };
+  const redacted = run(REDACTED, text, start).end;
+  const value = separator.startsWith('%') ? PERCENT : separator === ':' ? MAPPED : ASSIGNED;
+  const { end } = run(value, text, redacted);
+  return end === redacted && redacted > start ? null : { start, end };
+}
+
+/** `--db-password hunter2`: a blank is the separator. */
+function isOption(text: string, nameStart: number): boolean {
+  return /(?:^|[\s"'])--[A-Za-z0-9-]*$/.test(text.slice(Math.max(0, nameStart - 40), nameStart));
 }
 
 function run(pattern: RegExp, text: string, start: number): { start: number; end: number } {

@@ -59,23 +59,40 @@ export function closingQuote(text: string, from: number, quote: string, slashes:
   return text.length;
 }
 
-/**
- * The end of the line: a line break, one that is written as an escape (`\r`, `\n`), the quote that stands around
- * the line if one is given, or the end of the text.
- */
-export function lineEnd(text: string, from: number, quote?: string): number {
-  const pattern = LINE_ENDS[quote ?? ''] ?? LINE_END;
-  pattern.lastIndex = from;
-  return pattern.exec(text)?.index ?? text.length;
+/** The quote right before `at`, with the backslashes that escape it. */
+export function quoteBefore(text: string, at: number): { quote: string; slashes: number } | null {
+  const quote = text[at - 1];
+  if (quote !== '"' && quote !== "'" && quote !== '`') {
+    return null;
+  }
+  let slashes = 0;
+  while (slashes < 8 && text[at - 2 - slashes] === '\\') {
+    slashes++;
+  }
+  return { quote, slashes };
 }
 
-const LINE_END = /[\r\n\u2028\u2029]|\\{1,8}[rn]/g;
+const LINE_PART = /[\r\n\u2028\u2029]|\\{1,8}[rn]|\\{0,8}["'`]/g;
 
-const LINE_ENDS: Readonly<Record<string, RegExp>> = {
-  '"': /[\r\n\u2028\u2029]|\\{1,8}[rn]|\\{0,8}"/g,
-  "'": /[\r\n\u2028\u2029]|\\{1,8}[rn]|\\{0,8}'/g,
-  '`': /[\r\n\u2028\u2029]|\\{1,8}[rn]|\\{0,8}`/g,
-};
+/**
+ * The end of the line: a line break, one that is written as an escape (`\r`, `\n`), the quote that stands around
+ * the line if one is given (not one that is escaped more deeply), or the end of the text.
+ */
+export function lineEnd(
+  text: string,
+  from: number,
+  around: { quote: string; slashes: number } | null,
+): number {
+  LINE_PART.lastIndex = from;
+  for (let part = LINE_PART.exec(text); part !== null; part = LINE_PART.exec(text)) {
+    const last = part[0].at(-1) ?? '';
+    const quoted = last === '"' || last === "'" || last === '`';
+    if (!quoted || (around !== null && around.quote === last && part[0].length - 1 <= around.slashes)) {
+      return part.index;
+    }
+  }
+  return text.length;
+}
 
 /** Skips blanks and tabs. */
 export function skipBlanks(text: string, from: number): number {

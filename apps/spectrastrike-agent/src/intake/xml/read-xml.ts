@@ -69,6 +69,7 @@ export function readXml(bytes: Uint8Array, handler: XmlHandler): Fault | null {
 
 function bind(parser: sax.SAXParser, stack: OpenElement[], handler: XmlHandler): void {
   let attributes = 0;
+  let roots = 0;
   parser.onerror = (error) => {
     throw new Refused(`well-formed XML (${reasonOf(error)})`);
   };
@@ -97,6 +98,10 @@ function bind(parser: sax.SAXParser, stack: OpenElement[], handler: XmlHandler):
   parser.onopentag = (tag) => {
     if (stack.length >= MAX_XML_DEPTH) {
       throw new Refused(`at most ${MAX_XML_DEPTH} nested elements`);
+    }
+    // sax closes its eyes to a second root; two readers could each believe another one.
+    if (stack.length === 0 && ++roots > 1) {
+      throw new Refused('well-formed XML (one root element)');
     }
     const element = { name: tag.name, attributes: snapshot(tag.attributes), children: [], text: '' };
     if (stack.length <= 1) {
