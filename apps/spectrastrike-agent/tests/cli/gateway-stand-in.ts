@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import {
+  canonicalizeCompat,
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+} from '@nyxera/federation-protocol';
+import type { IssuedCertificate, Pki } from '@nyxera/federation-testing';
+
+export interface Received {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: JsonObject;
+}
+
+/** What a handler answers; a string is sent as it is, anything else in compat form. */
+export interface Answer {
+  readonly status: number;
+  readonly body: JsonValue;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Handler = (request: Received) => Answer;
+
+/** A gateway over real mutual TLS that answers what a test tells it to, honest or not. */
+export interface StandIn {
+  readonly url: string;
+  readonly received: Received[];
+  readonly certificate: IssuedCertificate;
+  /** One per path; a path without one is 404. */
+  readonly handlers: Map<string, Handler>;
+  close(): Promise<void>;
+}
+
+export const TELEMETRY = '/internal/v1/telemetry';
+export const GRAPH = '/internal/v1/cognitive/execution-graph';
+export const QUERY = '/internal/v1/cognitive/feedback/adjustments/query';
+export const BUNDLE = '/internal/v1/federation/verify';
+
+export async function startStandIn(pki: Pki, name: string, port = 0): Promise<StandIn> {
+  const certificate = await pki.issue({ name, server: true, dns: ['localhost'] });
+  const received: Received[] = [];
+  const handlers = new Map<string, Handler>([
+    [TELEMETRY, () => ({ status: 202, body: accepted() })],
+    [GRAPH, () => ({ status: 202, body: { request_id: 'request-graph', status: 'accepted' } })],
+  ]);
+  const server = createServer(
+    {
+      cert: readFileSync(certificate.certPath),
+      key: readFileSync(certificate.keyPath),
+      ca: readFileSync(pki.caCertPath),
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.3',
+    },
+    (incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        const parsed = parseStrictJson(new Uint8Array(Buffer.concat(chunks)));
+        const body = (parsed.ok ? parsed.value : {}) as JsonObject;
+        const request = { path: incoming.url ?? '', headers: incoming.headers, body };
+        received.push(request);
+        const answer = handlers.get(request.path)?.(request) ?? { status: 404, body: {} };
+        outgoing.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+        outgoing.end(typeof answer.body === 'string' ? answer.body : canonicalizeCompat(answer.body));
+      });
+    },
+  );
+  await listen(server, port);
+  return {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    received,
+    certificate,
+    handlers,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export function accepted(more: JsonObject = {}): JsonObject {
+  return { accepted: true, duplicate: false, request_id: 'request-1', status: 'accepted', ...more };
+}
+
+export function problem(status: number, code: string): Answer {
+  return {
+    status,
+    body: {
+      errors: [{ error_code: code, error_message: 'refused' }],
+      request_id: 'request-refused',
+      status,
+      type: `urn:nyxera:federation:error:${code}`,
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+}
