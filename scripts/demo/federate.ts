@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import type { Report } from './report.ts';
 import { askAgent, askGateway, runAgent, TENANT, type World } from './world.ts';
 
-const fixtures = new URL('../../apps/spectrastrike-agent/scripts/fixtures/', import.meta.url).pathname;
+const fixtures = new URL('../fixtures/', import.meta.url).pathname;
 
 export interface DemoReport {
   readonly file: string;
   readonly what: string;
 }
 
-/** Made with real tools on a real machine; their README says how. */
+/** The first two made with real tools on a real machine; their README says how. */
 export const REPORTS: readonly DemoReport[] = [
   { file: join(fixtures, 'nmap-loopback.xml'), what: 'nmap, XML: a service scan of loopback' },
   { file: join(fixtures, 'flawfinder.sarif'), what: 'flawfinder, SARIF: C files with real flaws' },
-  { file: join(fixtures, 'events.jsonl'), what: 'canonical events, JSON lines' },
+  { file: join(fixtures, 'events.jsonl'), what: 'canonical events, JSON lines, written by hand' },
 ];
 
 interface SendSummary {
@@ -40,9 +40,12 @@ export async function decide(world: World, target: string): Promise<Decision> {
   return finished.json as Decision;
 }
 
-export async function sendReports(world: World, report: Report): Promise<void> {
+/** Returns how many events were delivered. */
+export async function sendReports(world: World, report: Report): Promise<number> {
+  let delivered = 0;
   for (const { file, what } of REPORTS) {
     const first = await askAgent<SendSummary>(world, ['send', file]);
+    delivered += first.delivered;
     report.add({
       name: `send ${what}`,
       expected: 'every event that was read is delivered',
@@ -59,6 +62,7 @@ export async function sendReports(world: World, report: Report): Promise<void> {
     ok: again.spooled === 0 && again.duplicates === again.read,
     evidence: { summary: again },
   });
+  return delivered;
 }
 
 interface StoredFinding {
@@ -96,6 +100,18 @@ export async function showFindings(world: World, report: Report, sent: number): 
   return worst?.target_urn ?? '';
 }
 
+interface PushSummary {
+  readonly pushed: number;
+  readonly left: number;
+}
+
+interface PullSummary {
+  readonly accepted: boolean;
+  readonly recorded: number;
+  readonly rejected: readonly unknown[];
+  readonly kid: string;
+}
+
 /** Graph up, feedback down, anchored; and the decision that said allow now says deny. */
 export async function closeTheLoop(world: World, report: Report, target: string): Promise<void> {
   const before = await decide(world, target);
@@ -107,14 +123,19 @@ export async function closeTheLoop(world: World, report: Report, target: string)
     evidence: {},
   });
   await askAgent(world, ['graph', 'build']);
-  const pushed = await askAgent<Record<string, unknown>>(world, ['graph', 'push']);
-  const pulled = await askAgent<Record<string, unknown>>(world, ['feedback', 'pull']);
+  const pushed = await askAgent<PushSummary>(world, ['graph', 'push']);
+  const pulled = await askAgent<PullSummary>(world, ['feedback', 'pull']);
   report.add({
-    name: 'graph of the delivered events goes up, signed feedback comes down, anchored to that graph',
-    expected: 'both accepted',
-    observed: `graph push ${JSON.stringify(pushed)}; feedback pull ${JSON.stringify(pulled)}`.slice(0, 600),
-    ok: true,
-    evidence: { pushed, pulled },
+    name: 'graphs of the delivered events go up, signed feedback comes down, anchored to those graphs',
+    expected: 'every graph accepted; every adjustment verified, anchored and recorded',
+    observed: `${pushed.pushed} graphs pushed, ${pushed.left} left; ${pulled.recorded} adjustments recorded, ${pulled.rejected.length} rejected`,
+    ok:
+      pushed.pushed > 0 &&
+      pushed.left === 0 &&
+      pulled.accepted &&
+      pulled.recorded > 0 &&
+      pulled.rejected.length === 0,
+    evidence: { 'signed by kid': pulled.kid, pushed, pulled },
   });
   const after = await decide(world, target);
   const hash = String(after.context.feedback_attestation_measurement_hash ?? '');

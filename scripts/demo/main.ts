@@ -5,7 +5,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closeTheLoop, REPORTS, sendReports, showFindings } from './federate.ts';
 import { lieToTheAgent } from './hostile-gateway.ts';
@@ -28,10 +28,10 @@ interface AuditVerification {
 async function tellTheStory(world: World, report: Report, out: string, started: Date): Promise<void> {
   report.chapter('1. Real reports go into the agent and arrive, signed, over mutual TLS');
   report.say(`gateway on ${world.gateway.listen} (${world.gateway.database} database)`);
-  await sendReports(world, report);
+  const sent = await sendReports(world, report);
 
   report.chapter('2. They became evidence and findings; feedback changes a decision');
-  const target = await showFindings(world, report, await countEvents(world));
+  const target = await showFindings(world, report, sent);
   await closeTheLoop(world, report, target);
 
   report.chapter('3. What an enemy would try');
@@ -65,24 +65,27 @@ async function tellTheStory(world: World, report: Report, out: string, started: 
     counts: { reports: REPORTS.length, events, steps: report.steps.length },
     audit,
   });
-  summarise(report, events, audit, path);
+  summarise(report, sent, audit, path);
 }
 
-function summarise(report: Report, events: number, audit: AuditVerification, path: string): void {
+function summarise(report: Report, sent: number, audit: AuditVerification, path: string): void {
   const failed = report.steps.filter((step) => !step.ok);
-  report.chapter(failed.length === 0 ? 'What you just saw' : 'Not everything was as it had to be');
-  report.say(
-    `${REPORTS.length} reports from real tools became ${events} stored events, each provable from its signed bytes.`,
-  );
-  report.say('A finding among them came back as signed feedback and turned an "allow" into a "deny".');
-  report.say(
-    'Replays, forgeries, foreign tenants, strangers, downgrades and lying gateways were refused by name.',
-  );
-  report.say(`The audit log holds ${audit.entries} entries and verifies.`);
-  report.say(
-    `${report.steps.length - failed.length} of ${report.steps.length} steps as expected. Evidence: ${path.replace(root, '')}`,
-  );
-  for (const step of failed) report.say(`FAILED: ${step.name}: ${step.observed}`);
+  if (failed.length === 0) {
+    report.chapter('What you just saw');
+    report.say(
+      `${REPORTS.length} reports became ${sent} stored events, each provable from the bytes its sender signed.`,
+    );
+    report.say('One finding among them came back as signed feedback and turned an "allow" into a "deny".');
+    report.say(
+      'Replays, forgeries, foreign tenants, strangers, downgrades and lying gateways were refused by name.',
+    );
+    report.say(`Every decision is one of ${audit.entries} entries in an audit log that verifies.`);
+  } else {
+    report.chapter('Not everything was as it had to be');
+    for (const step of failed) report.say(`FAILED: ${step.name}: ${step.observed}`);
+  }
+  const passed = report.steps.length - failed.length;
+  report.say(`${passed} of ${report.steps.length} steps as expected. Evidence: ${relative(root, path)}`);
 }
 
 async function main(): Promise<number> {
