@@ -72,6 +72,9 @@ export interface JwkSetEntry {
   readonly state: KeyState | null;
 }
 
+/** A key costs a millisecond to validate: a set of a megabyte must not stop the process for seconds. */
+const MAX_KEYS = 256;
+
 /**
  * A JWK Set (RFC 7517) of Ed25519 public keys, all or nothing: one bad key refuses the set. Unknown members are
  * ignored, as RFC 7517 demands; the known ones are strict. Two keys of one kid are refused.
@@ -80,6 +83,9 @@ export function parseJwkSet(json: JsonValue): Result<readonly JwkSetEntry[]> {
   const keys = isJsonObject(json) ? json.keys : undefined;
   if (!Array.isArray(keys)) {
     return invalid('a JWK Set has an array of keys');
+  }
+  if (keys.length > MAX_KEYS) {
+    return invalid(`a JWK Set has at most ${MAX_KEYS} keys`);
   }
   const entries: JwkSetEntry[] = [];
   for (const [index, jwk] of keys.entries()) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkSchema } from './check-schema.ts';
+import { hasCodePoints } from './code-points.ts';
 import { HEX_64 } from './header-forms.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
 import { type Result, reject } from './result.ts';
@@ -107,19 +108,19 @@ export function normalisePayload(payload: TelemetryPayload): NormalisedPayload {
     techniques: payload.mitre_techniques.map((technique) => technique.trim().toUpperCase()),
     tactics: (payload.mitre_tactics ?? []).map((tactic) => tactic.trim().toUpperCase()),
     observedAt: { text: payload.observed_at, ...instant },
-    assetRef: attributeText(attributes, 'asset_ref'),
-    targetUrn: attributeText(attributes, 'target_urn'),
+    assetRef: attributeText(attributes, 'asset_ref', MAX_TARGET),
+    targetUrn: attributeText(attributes, 'target_urn', MAX_TARGET),
     attestationMeasurementHash: String(attributes.attestation_measurement_hash).toLowerCase(),
     attestationSynthetic: attributes.attestation_synthetic === true,
-    schemaVersion: attributeText(attributes, 'schema_version'),
-    intentId: attributeText(attributes, 'intent_id'),
+    schemaVersion: attributeText(attributes, 'schema_version', MAX_NAME),
+    intentId: attributeText(attributes, 'intent_id', MAX_NAME),
   };
 }
 
 /** Step 11 of PROTOCOL.md section 5. Compared exactly. */
 export function checkSchemaVersion(attributes: JsonObject, allowed: readonly string[]): Result<string> {
   const path = '/payload/attributes/schema_version';
-  const version = attributeText(attributes, 'schema_version');
+  const version = attributeText(attributes, 'schema_version', MAX_NAME);
   if (version === null) {
     return reject('schema_version_missing', 'the attributes name no schema version', path);
   }
@@ -129,8 +130,19 @@ export function checkSchemaVersion(attributes: JsonObject, allowed: readonly str
   return { ok: true, value: version };
 }
 
-/** A string attribute that is not blank; null otherwise. */
-function attributeText(attributes: JsonObject, name: string): string | null {
+/** Code points of a target or an asset, as in contract v2 and in an adjustment. */
+const MAX_TARGET = 512;
+/** Code points of a version or an intent id. */
+const MAX_NAME = 128;
+
+/**
+ * A string attribute that is not blank; null otherwise. Attributes are free, so this is where a megabyte or a U+0000,
+ * which no index and no column takes, ends up as absent; the evidence keeps it.
+ */
+function attributeText(attributes: JsonObject, name: string, max: number): string | null {
   const value = attributes[name];
-  return typeof value === 'string' && value.trim() !== '' ? value : null;
+  if (typeof value !== 'string' || value.trim() === '') {
+    return null;
+  }
+  return hasCodePoints(value, 1, max) && !value.includes('\u0000') ? value : null;
 }

@@ -1,10 +1,12 @@
 import { createPrivateKey } from 'node:crypto';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { Point } from '@noble/ed25519';
 import fc from 'fast-check';
 import { importPublicKey, verifyEd25519Async, verifyEd25519Portable } from '../src/ed25519.ts';
 import { agreed, verdict } from './backends.ts';
-import { signWith, testKey, utf8, value } from './support.ts';
+import { SLOW, signWith, testKey, utf8, value } from './support.ts';
+
+jest.setTimeout(SLOW);
 
 const L = Point.CURVE().n;
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Point } from '@noble/ed25519';
 import { importPublicKey } from '../src/ed25519.ts';
 import { agreed, verdict } from './backends.ts';
-import { expectRejected, utf8, value } from './support.ts';
+import { expectRejected, SLOW, utf8, value } from './support.ts';
+
+jest.setTimeout(SLOW);
 
 const L = Point.CURVE().n;
 const P = Point.CURVE().p;

@@ -174,6 +174,7 @@ describe('JWK Set', () => {
       );
     }
     expectRejected(parseJwkSet(received({ keys: [toJwk(key), toJwk(key)] })), 'key_invalid', '/keys/1');
+    expectRejected(parseJwkSet(received({ keys: Array(257).fill({}) })), 'key_invalid');
     for (const json of [null, [], {}, { keys: {} }, { keys: 'x' }, 1.5]) {
       expectRejected(parseJwkSet(received(json)), 'key_invalid');
     }

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { canonicalizeCompat } from '../src/canonical-json.ts';
 import { parseStrictJson } from '../src/strict-json.ts';
 import { jsonText } from './json-text.ts';
-import { seeded, utf8 } from './support.ts';
+import { SLOW, seeded, utf8 } from './support.ts';
 
 /** What a deployed peer does, one value a line. */
 const PROGRAM = `
@@ -12,6 +12,8 @@ for line in sys.stdin.buffer:
     value = json.loads(line.decode("utf-8", "strict"))
     sys.stdout.write(json.dumps(value, sort_keys=True, separators=(",", ":")) + "\\n")
 `;
+
+jest.setTimeout(SLOW);
 
 const COUNT = 200_000;
 const hasPython = spawnSync('python3', ['--version']).status === 0;

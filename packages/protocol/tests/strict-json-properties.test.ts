@@ -1,9 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalizeCompat, canonicalizeJcs } from '../src/canonical-json.ts';
 import { type JsonValue, NumberLexeme, parseStrictJson } from '../src/strict-json.ts';
 import { jsonText, type Random } from './json-text.ts';
-import { parsed, seeded, utf8 } from './support.ts';
+import { parsed, SLOW, seeded, utf8 } from './support.ts';
+
+jest.setTimeout(SLOW);
 
 function canonicalOrNull(canonicalize: (value: JsonValue) => string, value: JsonValue): string | null {
   try {
@@ -72,7 +74,7 @@ test('the one-pass flags equal canonicalize(parse(x)) === x, also for nearly can
   const random = seeded(7);
   let compat = 0;
   let jcs = 0;
-  for (let i = 0; i < 40_000; i++) {
+  for (let i = 0; i < 25_000; i++) {
     const original = jsonText(random);
     const value = parsed(original);
     const form =
@@ -88,8 +90,8 @@ test('the one-pass flags equal canonicalize(parse(x)) === x, also for nearly can
     jcs += result.ok && result.jcs ? 1 : 0;
   }
   // Both answers occur often, so the equality is no empty claim.
-  expect(compat).toBeGreaterThan(3_000);
-  expect(jcs).toBeGreaterThan(3_000);
+  expect(compat).toBeGreaterThan(1_500);
+  expect(jcs).toBeGreaterThan(1_500);
 });
 
 test('the flags hold for what fast-check makes of JSON', () => {
@@ -101,7 +103,7 @@ test('the flags hold for what fast-check makes of JSON', () => {
 
 test('canonicalize(parse(x)) is a fixed point of both forms', () => {
   const random = seeded(8);
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 10_000; i++) {
     const value = parsed(jsonText(random));
     const compat = canonicalizeCompat(value);
     expect(canonicalizeCompat(parsed(compat))).toBe(compat);
@@ -126,7 +128,7 @@ test('never throws on arbitrary bytes, and names an offset inside of them', () =
 test('never throws on damaged JSON: bytes flipped, cut, doubled', () => {
   const random = seeded(9);
   let accepted = 0;
-  for (let i = 0; i < 40_000; i++) {
+  for (let i = 0; i < 25_000; i++) {
     const bytes = Uint8Array.from(utf8(jsonText(random)));
     for (let n = Math.floor(random() * 4); n > 0; n--) {
       const at = Math.floor(random() * bytes.length);
@@ -158,7 +160,7 @@ function plain(value: JsonValue): unknown {
 
 test('whatever is accepted means what JSON.parse says it means', () => {
   const random = seeded(10);
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 10_000; i++) {
     const text = damaged(jsonText(random), random);
     const result = parseStrictJson(utf8(text));
     if (result.ok) {

@@ -1,7 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { canonicalizeCompat } from '../src/canonical-json.ts';
 import { double, isJsonObject, NumberLexeme, numberOf, parseStrictJson } from '../src/strict-json.ts';
-import { expectRejected, parsed, utf8 } from './support.ts';
+import { expectRejected, parsed, SLOW, utf8 } from './support.ts';
+
+jest.setTimeout(SLOW);
 
 function refusedAt(input: string | Uint8Array): number {
   const result = parseStrictJson(typeof input === 'string' ? utf8(input) : input);
@@ -104,6 +106,10 @@ describe('accepted', () => {
   test('limits can be set', () => {
     expectRejected(parseStrictJson(utf8('[[1]]'), { maxDepth: 1 }), 'invalid_json');
     expect(parseStrictJson(utf8(nested(100)), { maxDepth: 100 }).ok).toBe(true);
+    expectRejected(parseStrictJson(utf8(nested(100_000)), { maxDepth: 1_000_000 }), 'invalid_json');
+    const none = { maxDepth: undefined, maxIntegerDigits: undefined } as object;
+    expectRejected(parseStrictJson(utf8(nested(65)), none), 'invalid_json');
+    expectRejected(parseStrictJson(utf8('9'.repeat(401)), none), 'invalid_json');
     expectRejected(parseStrictJson(utf8('1234'), { maxIntegerDigits: 3 }), 'invalid_json');
     expectRejected(parseStrictJson(utf8(`${'9'.repeat(20)}`), { maxIntegerDigits: 19 }), 'invalid_json');
   });

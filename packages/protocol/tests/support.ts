@@ -6,6 +6,9 @@ import { type Ed25519PublicKey, importPublicKey } from '../src/ed25519.ts';
 import type { Rejection, Result } from '../src/result.ts';
 import { type JsonObject, type JsonValue, parseStrictJson } from '../src/strict-json.ts';
 
+/** Milliseconds that a test with much work may take on a busy machine. Not a claim about speed. */
+export const SLOW = 600_000;
+
 const SHARED = fileURLToPath(new URL('../../../../shared/', import.meta.url));
 
 /** Runs with the path of a file that lies beside the repository, or is registered as a visibly skipped test. */

@@ -205,6 +205,9 @@ describe('normalisation', () => {
     expect(normalised('/payload/attributes/attestation_synthetic', true).attestationSynthetic).toBe(true);
     expect(normalised('/payload/attributes/attestation_synthetic', 'true').attestationSynthetic).toBe(false);
     expect(normalised('/payload/attributes/asset_ref', 7).assetRef).toBeNull();
+    expect(normalised('/payload/attributes/asset_ref', long(513)).assetRef).toBeNull();
+    expect(normalised('/payload/attributes/target_urn', 'a\u0000').targetUrn).toBeNull();
+    expect(normalised('/payload/attributes/target_urn', '😀'.repeat(512)).targetUrn).toBe('😀'.repeat(512));
     expect(normalised('/payload/attributes/target_urn', 'urn:target:x').targetUrn).toBe('urn:target:x');
     expect(normalised('/payload/mitre_tactics', undefined).tactics).toEqual([]);
   });
