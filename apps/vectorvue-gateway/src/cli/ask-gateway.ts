@@ -1,18 +1,8 @@
 import { request } from 'node:http';
-import { CommandRefused, type CommandResult, type JsonLike } from './command.ts';
+import { CommandRefused, type CommandResult, type JsonLike, RemoteFault } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandSocketError, inspectSocket } from './socket-file.ts';
 import { SOCKET_ANSWER_MAX_BYTES, type SocketAnswer, type SocketRequest } from './socket-messages.ts';
-
-/** A fault that the running gateway reports: its code, its sentence. */
-export class RemoteFault extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /**
  * Runs a command inside the running gateway. null: nobody listens there, so no gateway holds the database (a

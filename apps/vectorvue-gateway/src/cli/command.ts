@@ -104,3 +104,13 @@ export class UsageError extends CommandRefused {
     super('usage', message);
   }
 }
+
+/** A fault that the running gateway reports through its socket: its code, its sentence. Ends with exit code 1. */
+export class RemoteFault extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

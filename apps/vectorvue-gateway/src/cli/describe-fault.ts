@@ -1,5 +1,5 @@
 import { StoreError } from '../store/store-error.ts';
-import { CommandRefused } from './command.ts';
+import { CommandRefused, RemoteFault } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { CommandSocketError } from './socket-file.ts';
 
@@ -14,6 +14,7 @@ export interface DescribedFault {
 export function describeFault(fault: unknown): DescribedFault {
   if (fault instanceof CommandRefused)
     return { code: fault.code, message: fault.message, exitCode: EXIT.refused };
+  if (fault instanceof RemoteFault) return { code: fault.code, message: fault.message, exitCode: EXIT.fault };
   if (fault instanceof StoreError) return { code: fault.code, message: fault.message, exitCode: EXIT.fault };
   if (fault instanceof CommandSocketError)
     return { code: fault.code, message: fault.message, exitCode: EXIT.fault };

@@ -45,7 +45,7 @@ export const eventsShow = storeCommand({
     const verdict = verdictOf(checks.length > 0, ok, event.key_state);
     return {
       json: {
-        ok: ok && checks.length > 0,
+        ok: checks.length === 0 ? null : ok,
         verdict,
         checks: checks.map(({ name, ok: passed }) => ({ name, ok: passed })),
         event: {
