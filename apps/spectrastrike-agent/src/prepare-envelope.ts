@@ -46,7 +46,7 @@ export type SignedOutcome =
   /** Over MAX_BODY_BYTES: nothing was signed or sent. */
   | { readonly outcome: { readonly kind: 'too_large'; readonly bytes: number } }
   /** The key could not be used (an HSM that is away); nothing was sent. */
-  | { readonly outcome: { readonly kind: 'unsigned'; readonly reason: string } };
+  | { readonly outcome: { readonly kind: 'unsigned' } };
 
 /** Builds the canonical body (compat form, ASCII) for a timestamp in Unix seconds and a nonce; the two must be in it. */
 export type BuildBody = (timestamp: number, nonce: string) => string;
@@ -87,8 +87,8 @@ export function createSendSigned(dependencies: SendSignedDependencies): SendSign
         'X-Telemetry-Signature': encodeBase64(signature),
         'X-Telemetry-Key-Id': await signer.kid(),
       };
-    } catch (error) {
-      return { outcome: { kind: 'unsigned', reason: error instanceof Error ? error.message : 'unknown' } };
+    } catch {
+      return { outcome: { kind: 'unsigned' } };
     }
     if (options?.idempotencyKey !== undefined) headers['Idempotency-Key'] = options.idempotencyKey;
     const sent = options?.onSent;

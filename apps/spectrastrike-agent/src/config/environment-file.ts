@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { errorCode } from '../state/error-code.ts';
 import type { ConfigFault, Environment } from './settings.ts';
 
 export const CONFIG_FILE_VARIABLE = 'SPECTRASTRIKE_CONFIG_FILE';
@@ -28,8 +29,7 @@ export function mergeEnvironmentFile(environment: Environment): MergedEnvironmen
     }
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return refused(environment, `cannot be read (${reason})`);
+    return refused(environment, `cannot be read (${errorCode(error) ?? 'unknown error'})`);
   }
   const { values, faults } = parseEnvironmentFile(text);
   const merged: Record<string, string | undefined> = { ...values };

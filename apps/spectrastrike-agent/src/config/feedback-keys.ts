@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Ed25519PublicKey, importPublicKey, isKid, parseStrictJson } from '@nyxera/federation-protocol';
+import { errorCode } from '../state/error-code.ts';
 import type { Settings } from './settings.ts';
 
 export interface FeedbackVerifyKey {
@@ -109,5 +110,5 @@ function pathIn(value: string): string | null {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return errorCode(error) ?? 'unknown error';
 }

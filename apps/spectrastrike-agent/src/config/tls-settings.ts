@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import { parseStrictJson } from '@nyxera/federation-protocol';
+import { errorCode } from '../state/error-code.ts';
 import { parseFingerprint } from './fingerprint.ts';
 import type { Setting, Settings } from './settings.ts';
 
@@ -37,11 +38,11 @@ function readCertificate(settings: Settings, setting: Setting): X509Certificate 
   try {
     return new X509Certificate(readFileSync(setting.value));
   } catch (error) {
-    const reason =
-      error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null;
+    const code = errorCode(error);
+    const unreadable = code !== null && /^E[A-Z]+$/.test(code);
     return settings.fault(
       setting.variable,
-      reason === null ? 'is not a file with a PEM certificate' : `cannot be read (${reason})`,
+      unreadable ? `cannot be read (${code})` : 'is not a file with a PEM certificate',
     );
   }
 }

@@ -1,3 +1,4 @@
+import { errorCode } from '../state/error-code.ts';
 import type { ClientOutcome, UntrustedCode } from './outcome.ts';
 
 /** Thrown inside the handshake, before any request byte, and turned into an outcome by `toFailure`. */
@@ -46,7 +47,9 @@ function untrusted(code: UntrustedCode, detail: string): ClientOutcome {
 
 /** Node's and OpenSSL's codes are constants of theirs; messages may hold what a peer sent, so none is passed on. */
 function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return 'connection_failed';
+  const code = errorCode(error);
+  if (code !== null) return code;
+  // Several addresses were tried, each with an error of its own.
+  const several = typeof error === 'object' && error !== null && 'errors' in error ? error.errors : null;
+  return Array.isArray(several) && several.length > 0 ? codeOf(several[0]) : 'connection_failed';
 }

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { errorCode } from './error-code.ts';
 import { StateFault } from './state-fault.ts';
 
 const PRIVATE_DIRECTORY = 0o700;
@@ -41,8 +42,7 @@ export function preparePrivateFile(path: string): void {
     fsyncDirectory(dirname(path));
     return;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-      throw asFileFault(error, path);
+    if (errorCode(error) !== 'EEXIST') throw asFileFault(error, path);
   }
   try {
     const status = statSync(path);
@@ -68,8 +68,9 @@ function fsyncDirectory(path: string): void {
 }
 
 function asFileFault(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error instanceof StateFault) return error;
-  switch (error.code) {
+  const code = errorCode(error);
+  if (code === null || error instanceof StateFault) return error;
+  switch (code) {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -78,6 +79,6 @@ function asFileFault(error: unknown, path: string): unknown {
     case 'EDQUOT':
       return new StateFault('state_full', `${path}: the disk or the quota is full`, { cause: error });
     default:
-      return new StateFault('state_unusable', `${path}: ${String(error.code)}`, { cause: error });
+      return new StateFault('state_unusable', `${path}: ${code}`, { cause: error });
   }
 }

@@ -79,8 +79,8 @@ const ADVICE: ReadonlyMap<number, { code: StateFaultCode; text: string }> = new 
 
 /** The numeric result code of a node:sqlite error, or null for anything else. */
 export function sqliteResultCode(error: unknown): number | null {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
-  return error.errcode;
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return null;
+  return typeof error.errcode === 'number' ? error.errcode : null;
 }
 
 /**
