@@ -7,12 +7,16 @@ export interface RecordedRun extends Measurement {
   readonly startedAtMs: number;
 }
 
-/** Records the measurement of a run before anything is spooled under it. One row, durable when it returns. */
+/**
+ * Records the measurement of a run before anything is spooled under it. The manifest, some 20 KB, is kept once
+ * for each hash: an agent that is started every minute must not fill the disk with the same text.
+ */
 export function recordRun(db: DatabaseSync, run: RecordedRun): void {
   db.prepare(
     `INSERT INTO runs (run_id, started_at_ms, manifest_json, attestation_measurement_hash, manifest_hash,
                        tool_sha256, policy_decision_hash, synthetic)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?1, ?2, iif(EXISTS (SELECT 1 FROM runs WHERE attestation_measurement_hash = ?4), '', ?3),
+             ?4, ?5, ?6, ?7, ?8)`,
   ).run(
     run.runId,
     run.startedAtMs,
@@ -25,7 +29,10 @@ export function recordRun(db: DatabaseSync, run: RecordedRun): void {
   );
 }
 
-const COLUMNS = `run_id, started_at_ms, manifest_json, attestation_measurement_hash, manifest_hash, tool_sha256,
+const COLUMNS = `run_id, started_at_ms,
+  (SELECT manifest_json FROM runs AS first WHERE manifest_json <> ''
+     AND first.attestation_measurement_hash = runs.attestation_measurement_hash LIMIT 1) AS manifest_json,
+  attestation_measurement_hash, manifest_hash, tool_sha256,
   policy_decision_hash, synthetic`;
 
 /** The newest run, or null where none was recorded. */

@@ -58,7 +58,7 @@ export function readExchange(sent: SignedOutcome, expectedStatus: number): Excha
   if (!('nonce' in sent)) {
     return sent.outcome.kind === 'too_large'
       ? refused('payload_too_large', `the body has ${sent.outcome.bytes} bytes; nothing was sent`)
-      : refused('key_unavailable', sent.outcome.reason);
+      : refused('key_unavailable', 'the signing key could not be used; nothing was sent');
   }
   const read = readOutcome(sent.outcome, expectedStatus);
   return read.ok ? { ...read, nonce: sent.nonce } : read;

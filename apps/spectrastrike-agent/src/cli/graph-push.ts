@@ -1,4 +1,4 @@
-import { listGraphs, markPushed, type StoredGraph } from '../graph/graph-store.ts';
+import { graphBody, listGraphs, markPushed, type StoredGraph } from '../graph/graph-store.ts';
 import { pushGraph } from '../graph/push-graph.ts';
 import { type CommandSpec, optionFilter, optionHash } from './command.ts';
 import { table, text } from './command-result.ts';
@@ -41,7 +41,10 @@ export const graphPush: CommandSpec = {
         const done: Pushed[] = [];
         for (const graph of ours) {
           if (context.signal.aborted) break;
-          const exchange = readExchange(await pushGraph(sendSigned, graph), 202);
+          const body = state.read(() => graphBody(state.db, graph.graphId));
+          // Replaced meanwhile by one that knows more events: the next push takes that one.
+          if (body === null) continue;
+          const exchange = readExchange(await pushGraph(sendSigned, graph, body), 202);
           if (exchange.ok) {
             const requestId = typeof exchange.body.request_id === 'string' ? exchange.body.request_id : null;
             state.transaction(() => markPushed(state.db, graph.graphId, context.now(), requestId));

@@ -1,7 +1,7 @@
 import { measureAgent } from '../attestation/measure-run.ts';
 import { latestRun, type RecordedRun } from '../attestation/run-store.ts';
 import { loadFeedbackConfig, loadLaneConfig } from '../config.ts';
-import { listGraphs } from '../graph/graph-store.ts';
+import { countGraphs } from '../graph/graph-store.ts';
 import { createPolicyEngine } from '../policy/policy-engine.ts';
 import { createSpool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
@@ -24,7 +24,7 @@ export const status: CommandSpec = {
       const counts = new Map(spool.counts().map((one) => [one.laneId, one]));
       const lanes = spool.lanes();
       const gateways = [...new Set(lanes.map((one) => one.gateway))].map((url) => spool.gateway(url));
-      const graphs = state.read(() => listGraphs(state.db, {}));
+      const graphs = state.read(() => countGraphs(state.db));
       const living = state.read(() => createPolicyEngine(state.db).livingByTarget({}, context.now())).flat();
       const refused = Number(
         state.read(() => state.db.prepare('SELECT count(*) AS n FROM security_log').get())?.n ?? 0,
@@ -74,10 +74,7 @@ export const status: CommandSpec = {
             ]),
           ),
           facts(
-            [
-              'graphs',
-              `${graphs.length} built, ${graphs.filter((one) => one.pushedAtMs !== null).length} pushed`,
-            ],
+            ['graphs', `${graphs.built} built, ${graphs.pushed} pushed`],
             ['adjustments', `${living.length} living`],
             ['security log', `${refused} entries`],
             ['last run', run === null ? 'none yet' : `${run.runId} at ${instant(run.startedAtMs)}`],
@@ -117,7 +114,7 @@ export const status: CommandSpec = {
               marked_code: one.markedCode,
               next_probe_ms: one.nextProbeMs,
             })),
-            graphs: { built: graphs.length, pushed: graphs.filter((one) => one.pushedAtMs !== null).length },
+            graphs,
             adjustments_living: living.length,
             security_entries: refused,
             attestation: run === null ? null : { ...runJson(run), unchanged },

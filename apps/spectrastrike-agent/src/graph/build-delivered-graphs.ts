@@ -42,14 +42,13 @@ export function buildDeliveredGraphs(
         fault: `target_urn has ${length} characters, 1 to ${TARGET_URN_LIMIT} are allowed`,
       };
     }
-    const events = deliveredEvents(state.db, execution);
-    const graph = buildGraph(execution, events);
+    const graph = state.read(() => buildGraph(execution, deliveredEvents(state.db, execution)));
     const isNew = state.transaction(() => storeGraph(state.db, execution, graph, nowMs));
     return {
       execution,
       graphId: graph.graphId,
       nodeCount: graph.nodeCount,
-      eventsTotal: events.length,
+      eventsTotal: graph.eventsTotal,
       eventsIncluded: graph.eventsIncluded,
       isNew,
       fault: null,

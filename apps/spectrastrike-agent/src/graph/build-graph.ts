@@ -38,8 +38,35 @@ export interface BuiltGraph {
   readonly body: JsonObject;
   readonly bodyText: string;
   readonly nodeCount: number;
-  /** Below the number of events where the body would have grown too large; the most severe were kept. */
+  readonly eventsTotal: number;
+  /** Below the total where the body would have grown too large; the most severe were kept. */
   readonly eventsIncluded: number;
+}
+
+/** The events that a graph may hold, and how many there were. */
+export interface EventSelection {
+  /** At most GRAPH_EVENT_LIMIT, the most severe first. */
+  readonly events: readonly GraphEvent[];
+  readonly total: number;
+}
+
+/**
+ * Takes the most severe events of any number, in bounded memory: an execution may have a million. Which ones
+ * does not depend on the order in which they come.
+ */
+export function selectEvents(events: Iterable<GraphEvent>): EventSelection {
+  let kept: GraphEvent[] = [];
+  let total = 0;
+  for (const event of events) {
+    total += 1;
+    kept.push(event);
+    if (kept.length >= 2 * GRAPH_EVENT_LIMIT) kept = mostSevere(kept);
+  }
+  return { events: mostSevere(kept), total };
+}
+
+function mostSevere(events: readonly GraphEvent[]): GraphEvent[] {
+  return [...events].sort(bySeverityThenId).slice(0, GRAPH_EVENT_LIMIT);
 }
 
 /**
@@ -48,10 +75,10 @@ export interface BuiltGraph {
  * any of them (section 8, "Anchoring"). Deterministic: events, nodes and edges are sorted, and no clock is
  * read. Bounded: the most severe events are kept, and the graph says how many there were.
  */
-export function buildGraph(subject: GraphSubject, events: readonly GraphEvent[]): BuiltGraph {
-  const ordered = [...events].sort(bySeverityThenId);
+export function buildGraph(subject: GraphSubject, events: Iterable<GraphEvent>): BuiltGraph {
+  const selected = selectEvents(events);
   for (let limit = GRAPH_EVENT_LIMIT; ; limit = Math.floor(limit / 2)) {
-    const built = assemble(subject, ordered.slice(0, limit), ordered.length);
+    const built = assemble(subject, selected.events.slice(0, limit), selected.total);
     if (built.bodyText.length <= GRAPH_BODY_LIMIT || limit === 0) return built;
   }
 }
@@ -112,6 +139,7 @@ function assemble(subject: GraphSubject, included: readonly GraphEvent[], total:
     body,
     bodyText,
     nodeCount: nodes.size,
+    eventsTotal: total,
     eventsIncluded: included.length,
   };
 }

@@ -47,17 +47,19 @@ export function deliveredExecutions(db: DatabaseSync, filter: GraphFilter): read
     }));
 }
 
-/** The delivered events of one execution, in no particular order. */
-export function deliveredEvents(db: DatabaseSync, execution: DeliveredExecution): readonly GraphEvent[] {
-  return db
+/** The delivered events of one execution, in no particular order, row by row: they may be a million. */
+export function* deliveredEvents(db: DatabaseSync, execution: DeliveredExecution): Generator<GraphEvent> {
+  const rows = db
     .prepare(EVENTS)
-    .all(
+    .iterate(
       execution.laneId,
       execution.executionFingerprint,
       execution.attestationMeasurementHash,
       execution.targetUrn,
-    )
-    .map((row) => readEvent(String(row.event_id), String(row.payload), String(row.intent_id)));
+    );
+  for (const row of rows) {
+    yield readEvent(String(row.event_id), String(row.payload), String(row.intent_id));
+  }
 }
 
 /**

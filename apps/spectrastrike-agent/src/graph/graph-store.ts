@@ -12,8 +12,6 @@ export interface StoredGraph {
   readonly executionFingerprint: string;
   readonly attestationMeasurementHash: string;
   readonly targetUrn: string;
-  /** Compat form, without timestamp and nonce. */
-  readonly bodyText: string;
   readonly builtAtMs: number;
   /** null: not pushed yet. */
   readonly pushedAtMs: number | null;
@@ -59,7 +57,7 @@ export function storeGraph(
   return true;
 }
 
-/** Graphs in the order in which they were built. */
+/** Graphs in the order in which they were built, without their bodies: those may be a megabyte each. */
 export function listGraphs(
   db: DatabaseSync,
   filter: {
@@ -70,7 +68,9 @@ export function listGraphs(
 ): readonly StoredGraph[] {
   return db
     .prepare(
-      `SELECT graphs.*, lanes.gateway, lanes.operator_id, lanes.tenant_id
+      `SELECT graphs.graph_id, graphs.lane_id, graphs.execution_fingerprint,
+              graphs.attestation_measurement_hash, graphs.target_urn, graphs.built_at_ms, graphs.pushed_at_ms,
+              graphs.request_id, lanes.gateway, lanes.operator_id, lanes.tenant_id
        FROM graphs JOIN lanes ON lanes.lane_id = graphs.lane_id
        WHERE (?1 = 0 OR pushed_at_ms IS NULL) AND (?2 IS NULL OR execution_fingerprint = ?2)
          AND (?3 IS NULL OR target_urn = ?3)
@@ -90,11 +90,21 @@ export function listGraphs(
       executionFingerprint: String(row.execution_fingerprint),
       attestationMeasurementHash: String(row.attestation_measurement_hash),
       targetUrn: String(row.target_urn),
-      bodyText: String(row.body),
       builtAtMs: Number(row.built_at_ms),
       pushedAtMs: row.pushed_at_ms === null ? null : Number(row.pushed_at_ms),
       requestId: row.request_id === null ? null : String(row.request_id),
     }));
+}
+
+/** The stored body in compat form, without timestamp and nonce; null where the graph is gone. */
+export function graphBody(db: DatabaseSync, graphId: string): string | null {
+  const row = db.prepare('SELECT body FROM graphs WHERE graph_id = ?').get(graphId);
+  return row === undefined ? null : String(row.body);
+}
+
+export function countGraphs(db: DatabaseSync): { readonly built: number; readonly pushed: number } {
+  const row = db.prepare('SELECT count(*) AS built, count(pushed_at_ms) AS pushed FROM graphs').get();
+  return { built: Number(row?.built ?? 0), pushed: Number(row?.pushed ?? 0) };
 }
 
 export function markPushed(db: DatabaseSync, graphId: string, nowMs: number, requestId: string | null): void {

@@ -134,5 +134,9 @@ test('a recorded run is read back as it was', async () => {
   recordRun(state.db, { ...synthetic, runId: 'run-2', startedAtMs: 2 });
   expect(latestRun(state.db)).toEqual({ ...synthetic, runId: 'run-2', startedAtMs: 2 });
   expect(runById(state.db, 'run-1')).toEqual({ ...measured, runId: 'run-1', startedAtMs: 1 });
+  // The manifest is stored once and read back with every run that measured the same.
+  recordRun(state.db, { ...measured, runId: 'run-3', startedAtMs: 3 });
+  expect(latestRun(state.db)).toEqual({ ...measured, runId: 'run-3', startedAtMs: 3 });
+  expect(state.db.prepare("SELECT count(*) AS n FROM runs WHERE manifest_json = ''").get()?.n).toBe(1);
   state.close();
 });

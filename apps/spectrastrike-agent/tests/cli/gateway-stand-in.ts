@@ -63,7 +63,7 @@ export async function startStandIn(pki: Pki, name: string, port = 0): Promise<St
         const body = (parsed.ok ? parsed.value : {}) as JsonObject;
         const request = { path: incoming.url ?? '', headers: incoming.headers, body };
         received.push(request);
-        const answer = handlers.get(request.path)?.(request) ?? { status: 404, body: {} };
+        const answer: Answer = handlers.get(request.path)?.(request) ?? { status: 404, body: {} };
         outgoing.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
         outgoing.end(typeof answer.body === 'string' ? answer.body : canonicalizeCompat(answer.body));
       });

@@ -220,7 +220,7 @@ describe('anchoring', () => {
       storeGraph(
         state.db,
         execution,
-        { graphId, body: {}, bodyText: '{}', nodeCount: 1, eventsIncluded: 1 },
+        { graphId, body: {}, bodyText: '{}', nodeCount: 1, eventsTotal: 1, eventsIncluded: 1 },
         1,
       );
       state.db.prepare('UPDATE graphs SET pushed_at_ms = ? WHERE graph_id = ?').run(pushedAtMs, graphId);

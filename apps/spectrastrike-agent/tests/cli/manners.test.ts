@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { temporaryDirectory } from '@nyxera/federation-testing';
+import { GROUPS, TOP_LEVEL } from '../../src/cli/commands.ts';
+import { escapeText } from '../../src/cli/escape-text.ts';
+import { renderBlocks } from '../../src/cli/render.ts';
+import { runCommandLine } from '../../src/cli/run-cli.ts';
+import { setEnvironmentLines } from '../../src/trust/environment-lines.ts';
+import { runNode } from './run-agent.ts';
+
+async function runHere(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', ''];
+  const stream = (take: (text: string) => void) => ({ write: take, isTerminal: false });
+  const code = await runCommandLine(argv, {
+    environment: {},
+    stdout: stream((text) => {
+      out += text;
+    }),
+    stderr: stream((text) => {
+      err += text;
+    }),
+    readStdin: () => Promise.resolve(null),
+    now: () => 0,
+    random: (bytes) => new Uint8Array(bytes),
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+const COMMANDS = [
+  ...TOP_LEVEL.map((one) => [one.name]),
+  ...GROUPS.flatMap((group) => group.commands.map((one) => [group.name, one.name])),
+];
+
+describe('every command', () => {
+  test.each(COMMANDS.map((words) => [words.join(' '), words] as const))(
+    '%s --help has an example and --json',
+    async (name, words) => {
+      const { code, out } = await runHere([...words, '--help']);
+      expect(code).toBe(0);
+      expect(out).toContain('--json');
+      expect(out).toMatch(new RegExp(`Example:\n(.*\n)*?.*spectrastrike-agent ${name}`));
+      expect(out).toContain('Exit codes:');
+    },
+  );
+
+  test('a wrong command line ends with 2 and says what is wrong', async () => {
+    for (const argv of [
+      ['nonsense'],
+      ['send', '--nonsense'],
+      ['policy', 'evaluate'],
+      ['send', '--wait', '1e3'],
+    ]) {
+      const { code, err } = await runHere(argv);
+      expect([argv, code]).toEqual([argv, 2]);
+      expect(err).not.toBe('');
+    }
+  });
+
+  test('a command line cannot write to the terminal', async () => {
+    const { err } = await runHere(['send', '--\u001b]0;owned\u0007']);
+    expect(err).not.toContain('\u001b');
+    expect(err).toContain('\\u001b');
+  });
+});
+
+describe('untrusted text', () => {
+  test('control, bidirectional and invisible characters are escaped; letters of any script are not', () => {
+    expect(escapeText('a\u001b[31m\r\n\t\u009b\u202eb\u200b\u2028\ud800\\n')).toBe(
+      'a\\u001b[31m\\r\\n\\t\\u009b\\u202eb\\u200b\\u2028\\ud800\\\\n',
+    );
+    expect(escapeText('höst 主机 😀')).toBe('höst 主机 😀');
+    expect(escapeText('\u{e0041}')).toBe('\\u{e0041}');
+  });
+
+  test('a cell cannot add a column or a row, in a pipe or on a terminal', () => {
+    const block = { kind: 'table', head: ['a', 'b'], rows: [['x\ty\nz', '\u001b[2J']] } as const;
+    expect(renderBlocks([block], false)).toBe('a\tb\nx\\ty\\nz\t\\u001b[2J\n');
+    expect(renderBlocks([block], true)).not.toContain('\u001b');
+    expect(renderBlocks([{ kind: 'facts', facts: [['name', 'x\ny']] }], false)).toBe('name\tx\\ny\n');
+  });
+});
+
+test('an environment file keeps foreign lines; a value can neither end its quotes nor begin another line', () => {
+  const text = setEnvironmentLines('# mine\nexport A=1\nB=2\n', { A: "it's $(x)", C: 'a\nD=evil' });
+  expect(text).toBe("# mine\nA='it'\\''s $(x)'\nB=2\nC='aD=evil'\n");
+  expect(setEnvironmentLines(text, { A: "it's $(x)" })).toBe(text);
+});
+
+const bin = fileURLToPath(new URL('../../bin/spectrastrike-agent.js', import.meta.url));
+const built = existsSync(bin) ? test : test.skip;
+
+built('the built program runs from any directory; a command ends with its exit code', async () => {
+  const directory = temporaryDirectory('bin');
+  const environment = { SPECTRASTRIKE_DATA_DIR: directory.path };
+  const version = await runNode([bin, '--version'], environment);
+  expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^[0-9]+\.[0-9]+\.[0-9]+\n$/)]);
+  const evaluated = await runNode(
+    [
+      bin,
+      'policy',
+      'evaluate',
+      '--tenant',
+      '10000000-0000-0000-0000-000000000001',
+      '--target',
+      'x',
+      '--base',
+      'deny',
+      '--json',
+    ],
+    environment,
+  );
+  expect(evaluated.last).toMatchObject({ allow: false, context: { feedback_bound: false } });
+  directory.remove();
+});
