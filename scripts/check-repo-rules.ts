@@ -76,7 +76,8 @@ function importBreaches(file: string, lines: readonly string[]): Breach[] {
 function lineBreaches(file: string, lines: readonly string[]): Breach[] {
   const breaches: Breach[] = [];
   const isSource = /^(apps|packages)\/[^/]+\/src\//.test(file);
-  const isConfig = /\/src\/config(\.ts|\/)/.test(file);
+  // main.ts may hand the environment over; only the configuration reads it.
+  const isConfig = /\/src\/(?:main\.ts|config(\.ts|\/))/.test(file);
   const isTypeScript = file.endsWith('.ts');
   const isLock = file === 'pnpm-lock.yaml';
   const isThisFile = file === 'scripts/check-repo-rules.ts';
