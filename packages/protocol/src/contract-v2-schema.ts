@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkSchema } from './check-schema.ts';
 import { isJsonObject, type JsonObject } from './json-value.ts';
 import { accept, type Result, reject } from './result.ts';
-import { readRfc3339 } from './rfc3339.ts';
+import { isEarlier, readRfc3339 } from './rfc3339.ts';
 import { integer, matching, numberBetween, text } from './schema-parts.ts';
 
 /** Contract v2 of PROTOCOL.md section 7. Optional fields may be absent or null. */
@@ -43,9 +43,7 @@ const executionSchema = z
     if (previous != null && !TRANSITIONS[previous].includes(state)) {
       context.addIssue({ code: 'custom', path: ['lifecycle_state'] });
     }
-    const completed = execution.completed_at == null ? null : readRfc3339(execution.completed_at);
-    const started = readRfc3339(execution.started_at);
-    if (completed !== null && started !== null && completed < started) {
+    if (execution.completed_at != null && isEarlier(execution.completed_at, execution.started_at)) {
       context.addIssue({ code: 'custom', path: ['completed_at'] });
     }
     if ((execution.failure_reason ?? '') !== '' && state !== 'failed') {

@@ -4,6 +4,8 @@ export interface ReadInstant {
   readonly ms: number;
   /** The text had no offset, or was a count of seconds: it was read as UTC. */
   readonly assumed: boolean;
+  /** The digits of the fraction beyond the millisecond, for those who must order two instants exactly. */
+  readonly beyondMs: string;
 }
 
 const DATE_TIME =
@@ -16,10 +18,17 @@ export function readRfc3339(text: string): number | null {
   return read === null || read.assumed ? null : read.ms;
 }
 
+/** Whether RFC 3339 text `a` is earlier than `b`, to the last digit; false if one of them is no instant. */
+export function isEarlier(a: string, b: string): boolean {
+  const [x, y] = [readInstant(a), readInstant(b)];
+  // Trailing zeros are gone, so digit strings compare like the fractions that they are.
+  return x !== null && y !== null && (x.ms !== y.ms ? x.ms < y.ms : x.beyondMs < y.beyondMs);
+}
+
 /** What `observed_at` takes (PROTOCOL.md section 7): RFC 3339, the same without offset, or Unix seconds in digits. */
 export function readInstant(text: string): ReadInstant | null {
   if (ALL_DIGITS.test(text)) {
-    return { ms: Number(text) * 1000, assumed: true };
+    return { ms: Number(text) * 1000, assumed: true, beyondMs: '' };
   }
   const match = DATE_TIME.exec(text);
   if (match === null) {
@@ -43,10 +52,11 @@ export function readInstant(text: string): ReadInstant | null {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   const offset = (match[9] === '-' ? -1 : 1) * (field(10) * 60 + field(11));
-  const ms = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
+  const fraction = (match[7] ?? '').padEnd(3, '0');
   return {
-    ms: date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + ms,
+    ms: date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + Number(fraction.slice(0, 3)),
     assumed: match[8] === undefined && match[9] === undefined,
+    beyondMs: fraction.slice(3).replace(/0+$/, ''),
   };
 }
 

@@ -102,12 +102,12 @@ export interface NormalisedPayload {
 /** Of a payload that has passed the schema. Attributes of another type than a string count as absent. */
 export function normalisePayload(payload: TelemetryPayload): NormalisedPayload {
   const { attributes } = payload;
-  const instant = readInstant(payload.observed_at) ?? { ms: 0, assumed: true };
+  const { ms, assumed } = readInstant(payload.observed_at) ?? { ms: 0, assumed: true };
   return {
     severity: payload.severity.trim().toLowerCase() as Severity,
     techniques: payload.mitre_techniques.map((technique) => technique.trim().toUpperCase()),
     tactics: (payload.mitre_tactics ?? []).map((tactic) => tactic.trim().toUpperCase()),
-    observedAt: { text: payload.observed_at, ...instant },
+    observedAt: { text: payload.observed_at, ms, assumed },
     assetRef: attributeText(attributes, 'asset_ref', MAX_TARGET),
     targetUrn: attributeText(attributes, 'target_urn', MAX_TARGET),
     attestationMeasurementHash: String(attributes.attestation_measurement_hash).toLowerCase(),

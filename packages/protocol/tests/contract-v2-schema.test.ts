@@ -161,6 +161,25 @@ describe('the rest', () => {
     value(parse(received(changed(contractV2(), '/execution/failure_reason', ''))));
   });
 
+  test('completed is not before started, to the microsecond and beyond', () => {
+    const from = changed(contractV2(), '/execution/started_at', '2026-02-26T12:00:00.0009Z');
+    const completedAt = (text: string) => parse(received(changed(from, '/execution/completed_at', text)));
+    for (const text of [
+      '2026-02-26T12:00:00.0009Z',
+      '2026-02-26T12:00:00.00090Z',
+      '2026-02-26T13:00:00.001+01:00',
+    ]) {
+      value(completedAt(text));
+    }
+    for (const text of [
+      '2026-02-26T12:00:00.0008Z',
+      '2026-02-26T12:00:00.000899999Z',
+      '2026-02-26T12:00:00Z',
+    ]) {
+      expectRejected(completedAt(text), 'contract_v2_invalid', `${PATH}/execution/completed_at`);
+    }
+  });
+
   test('optional fields may be absent; contained is false then', () => {
     const contract = changed(contractV2(), '/response/contained', undefined);
     const accepted = value(parse(received(changed(contract, '/control/effectiveness_score', undefined))));
