@@ -62,13 +62,13 @@ export async function greet(client: pg.ClientBase, options: OpenDatabaseOptions)
 export async function takeRole(client: pg.ClientBase, role: DatabaseRole): Promise<boolean> {
   const found = await inspect(client, role);
   const name = roleName(role);
+  if (role === 'migrate' && !found.role_exists) return false;
+  if (role !== 'migrate' && !found.schema_exists) {
+    throw new StoreError('schema_missing', 'the database has no schema yet: run "vectorvue-gateway migrate"');
+  }
   if (found.role_exists && found.member) {
     await client.query(`SET ROLE ${name}`);
     return true;
-  }
-  if (role === 'migrate' && !found.role_exists) return false;
-  if (!found.schema_exists) {
-    throw new StoreError('schema_missing', 'the database has no schema yet: run "vectorvue-gateway migrate"');
   }
   if (!found.role_exists) {
     throw new StoreError(
