@@ -15,4 +15,6 @@ export interface CliIo {
   now(): number;
   /** `cli:<login name>`: what the audit log says. */
   readonly actor: string;
+  /** How long to wait for another process that holds the embedded database. Milliseconds, default 30,000. */
+  readonly lockWaitMs?: number;
 }

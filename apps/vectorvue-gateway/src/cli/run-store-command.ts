@@ -12,7 +12,7 @@ import type { CliIo } from './io.ts';
 import { commandSocketPath } from './socket-file.ts';
 
 /** How long a command waits for another one that holds the embedded database. Milliseconds. */
-const LOCK_WAIT_MS = 15_000;
+const LOCK_WAIT_MS = 30_000;
 const LOCK_RETRY_MS = 100;
 
 /** The CLI has no log: what matters comes back as an error. */
@@ -32,7 +32,7 @@ export async function runStoreCommand(
     return runOnPostgres(io, store, command, input);
   }
   const socket = commandSocketPath(store.dataDir);
-  const giveUpAt = performance.now() + LOCK_WAIT_MS;
+  const giveUpAt = performance.now() + (io.lockWaitMs ?? LOCK_WAIT_MS);
   for (;;) {
     const answered = await askGateway(socket, { command: command.name, input, actor: io.actor });
     if (answered !== null) return answered;

@@ -108,8 +108,8 @@ describe('command socket', () => {
       json: { error: { code: 'socket_unsafe' } },
     });
     chmodSync(path, 0o600);
-    const uid = process.getuid;
-    process.getuid = () => (uid?.() ?? 0) + 1;
+    const uid = process.getuid ?? (() => 0);
+    process.getuid = () => uid() + 1;
     try {
       const refused = await run('key', 'list');
       expect(refused.json.error.message).toMatch(/belongs to user/);

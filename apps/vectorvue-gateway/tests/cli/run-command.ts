@@ -14,7 +14,7 @@ export interface Finished {
 export async function runCommand(
   environment: Readonly<Record<string, string>>,
   argv: readonly string[],
-  options: { readonly terminal?: boolean; readonly now?: () => number } = {},
+  options: { readonly terminal?: boolean; readonly now?: () => number; readonly lockWaitMs?: number } = {},
 ): Promise<Finished> {
   let stdout = '';
   let stderr = '';
@@ -34,6 +34,7 @@ export async function runCommand(
     },
     now: options.now ?? (() => Date.now()),
     actor: 'cli:tester',
+    ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
   };
   const exitCode = await runProgram(argv, io);
   return { exitCode, stdout, stderr, json: lastDocument(stdout) };
