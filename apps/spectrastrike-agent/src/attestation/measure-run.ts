@@ -1,6 +1,7 @@
 import type { FeedbackConfig, LaneConfig } from '../config.ts';
 import { createPolicyEngine } from '../policy/policy-engine.ts';
 import type { State } from '../state/open-state.ts';
+import { listTrustedKeys } from '../trust/trusted-keys.ts';
 import { measuredSettings } from './agent-settings.ts';
 import { installationRoots } from './installation-roots.ts';
 import { type Measurement, measure, syntheticMeasurement } from './measure.ts';
@@ -29,10 +30,20 @@ export function measureAgent(
   return measure({
     roots: installationRoots(),
     runtime: { node: process.version, platform: process.platform, arch: process.arch },
-    configuration: measuredSettings(config),
+    configuration: { ...measuredSettings(config), trusted_keys: trustedKeys(state, config.tenantId) },
     toolPath,
     policy: policyState(config.tenantId, living),
   });
+}
+
+/** What peer add took for this tenant or for all: it decides which feedback is believed, so it is measured too. */
+function trustedKeys(state: State, tenantId: string): readonly string[] {
+  const scopes = ['*', tenantId.toLowerCase()];
+  return state
+    .read(() => listTrustedKeys(state.db))
+    .filter((one) => scopes.includes(one.tenantId))
+    .map((one) => `${one.kid}:${one.key.toBase64()}:${one.state}`)
+    .sort();
 }
 
 /** Measures and records, once per run, before anything is spooled under it. Synthetic where it cannot be measured. */

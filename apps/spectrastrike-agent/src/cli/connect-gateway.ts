@@ -47,6 +47,8 @@ export interface Refusal {
   /** Section 17's code, or the status, or a short cause such as ECONNREFUSED. */
   readonly code: string;
   readonly detail: string;
+  /** What the gateway asked to wait; null where it did not. */
+  readonly retryAfterMs: number | null;
 }
 
 /** The body of an answer with the expected status, or what stood in the way. */
@@ -82,13 +84,17 @@ export function readOutcome(
       }
       const code = outcome.code ?? String(outcome.status);
       const meaning = isWireErrorCode(code) ? ERROR_CODES[code].meaning : 'the gateway refused';
-      return refused(code, `${outcome.status}: ${meaning}`);
+      return refused(code, `${outcome.status}: ${meaning}`, outcome.retryAfterMs);
     }
   }
 }
 
-function refused(code: string, detail: string): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: { code, detail } };
+function refused(
+  code: string,
+  detail: string,
+  retryAfterMs: number | null = null,
+): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: { code, detail, retryAfterMs } };
 }
 
 const TRANSPORT_CODES = new Set([

@@ -17,7 +17,8 @@ export const doctor: CommandSpec = {
     const configuration = await checkConfiguration(context.environment);
     const { config } = configuration;
     const checks: Check[] = [...configuration.checks];
-    if (configuration.dataDir !== null) checks.push(...checkState(configuration.dataDir, context.now()));
+    if (configuration.dataDir !== null)
+      checks.push(...checkState(configuration.dataDir, config, context.now()));
     if (config !== null) {
       checks.push(...(await checkKeys(config, context.now())));
       checks.push(...(await checkGateway(config, context.now)));

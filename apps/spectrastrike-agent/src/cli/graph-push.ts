@@ -1,10 +1,15 @@
+import { systemClock } from '../deliver/system-clock.ts';
 import { graphBody, listGraphs, markPushed, type StoredGraph } from '../graph/graph-store.ts';
 import { pushGraph } from '../graph/push-graph.ts';
-import { type CommandSpec, optionFilter, optionHash } from './command.ts';
+import type { SignedOutcome } from '../prepare-envelope.ts';
+import type { CliContext } from './cli-context.ts';
+import { type CommandSpec, optionCount, optionFilter, optionHash } from './command.ts';
 import { table, text } from './command-result.ts';
-import { logUntrusted, type Refusal, readExchange, withGateway } from './connect-gateway.ts';
+import { type Exchange, logUntrusted, type Refusal, readExchange, withGateway } from './connect-gateway.ts';
 import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
 import { gatewayConfig, withState } from './with-state.ts';
+
+const DEFAULT_WAIT_SECONDS = 60;
 
 interface Pushed {
   readonly graph: StoredGraph;
@@ -19,11 +24,18 @@ export const graphPush: CommandSpec = {
   options: [
     { flags: '--execution <hash>', description: 'one execution fingerprint only' },
     { flags: '--target <urn>', description: 'one target only' },
+    {
+      flags: '--wait <seconds>',
+      description: "the longest wait that the gateway's rate limit may ask for",
+      default: String(DEFAULT_WAIT_SECONDS),
+      type: 'count',
+    },
     { flags: '--again', description: 'also those that were pushed before' },
   ],
   examples: ['graph push', 'graph push --target urn:target:ip:10.0.0.5 --json'],
   run: async (context, _args, options) => {
     const config = await gatewayConfig(context);
+    const waitMs = 1000 * optionCount(options, 'wait', DEFAULT_WAIT_SECONDS);
     return withState(context, config, async (state) => {
       const filter = {
         unpushedOnly: options.again !== true,
@@ -44,7 +56,7 @@ export const graphPush: CommandSpec = {
           const body = state.read(() => graphBody(state.db, graph.graphId));
           // Replaced meanwhile by one that knows more events: the next push takes that one.
           if (body === null) continue;
-          const exchange = readExchange(await pushGraph(sendSigned, graph, body), 202);
+          const exchange = await pushPatiently(context, waitMs, () => pushGraph(sendSigned, graph, body));
           if (exchange.ok) {
             const requestId = typeof exchange.body.request_id === 'string' ? exchange.body.request_id : null;
             state.transaction(() => markPushed(state.db, graph.graphId, context.now(), requestId));
@@ -98,6 +110,24 @@ export const graphPush: CommandSpec = {
     });
   },
 };
+
+/** A report about many targets makes more graphs than a minute's rate: wait as long as the gateway says, and go on. */
+async function pushPatiently(
+  context: CliContext,
+  waitMs: number,
+  push: () => Promise<SignedOutcome>,
+): Promise<Exchange> {
+  for (;;) {
+    const exchange = readExchange(await push(), 202);
+    if (exchange.ok || exchange.refusal.code !== 'rate_limited' || context.signal.aborted) return exchange;
+    const { retryAfterMs } = exchange.refusal;
+    if (retryAfterMs === null || retryAfterMs > waitMs) return exchange;
+    await systemClock.wait(Math.max(retryAfterMs, MINIMUM_WAIT_MS), context.signal);
+  }
+}
+
+/** A Retry-After of 0 must not become a loop without a pause. */
+const MINIMUM_WAIT_MS = 250;
 
 function isOwnFault(refusal: Refusal): boolean {
   return refusal.code === 'schema_invalid' || refusal.code === 'payload_too_large';

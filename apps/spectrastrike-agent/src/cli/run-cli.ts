@@ -5,6 +5,7 @@ import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
 import { addCommand, type CommandSpec, type Execute, type Options } from './command.ts';
 import { GROUPS, TOP_LEVEL } from './commands.ts';
+import { errnoCode } from './errno-code.ts';
 import { escapeText } from './escape-text.ts';
 import { EXIT_CODES_HELP, EXIT_FAULT, EXIT_OK, EXIT_USAGE } from './exit-codes.ts';
 import { renderBlocks } from './render.ts';
@@ -78,7 +79,7 @@ function reportFault(context: CliContext, error: unknown, json: boolean): number
     }
     return error.exitCode;
   }
-  const code = error instanceof StateFault ? error.code : 'internal_error';
+  const code = error instanceof StateFault ? error.code : (errnoCode(error) ?? 'internal_error');
   const message = error instanceof Error ? error.message : 'unknown error';
   context.stderr.write(`spectrastrike-agent: ${code}: ${escapeText(message)}\n`);
   if (json) context.stdout.write(`${JSON.stringify({ error: message, code })}\n`);

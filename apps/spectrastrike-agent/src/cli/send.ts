@@ -187,20 +187,30 @@ function deliver(
         onProgress: progress.update,
       });
     try {
-      const giveUpAt = context.now() + waitMs;
-      let summary = await drain();
-      // Another process delivers what was spooled here; wait for it as for a slow gateway.
-      while (
-        summary.waiting?.reason === 'another_drainer' &&
-        context.now() < giveUpAt &&
-        !context.signal.aborted
-      ) {
-        await systemClock.wait(ANOTHER_DRAINER_POLL_MS, context.signal);
-        summary = summary.pending === 0 ? summary : await drain();
-      }
-      return summary;
+      return await drainOrWatch(context, drain, waitMs);
     } finally {
       progress.stop();
     }
   });
+}
+
+/**
+ * Where another process of this agent is draining, it delivers what was spooled here too: watch it as one watches
+ * a slow gateway, and take over when it has gone.
+ */
+async function drainOrWatch(
+  context: CliContext,
+  drain: () => Promise<DeliverySummary>,
+  waitMs: number,
+): Promise<DeliverySummary> {
+  let summary = await drain();
+  let progressAt = context.now();
+  while (summary.waiting?.reason === 'another_drainer' && summary.pending > 0) {
+    if (context.signal.aborted || context.now() - progressAt >= waitMs) break;
+    await systemClock.wait(ANOTHER_DRAINER_POLL_MS, context.signal);
+    const { pending } = summary;
+    summary = await drain();
+    if (summary.pending < pending) progressAt = context.now();
+  }
+  return summary;
 }

@@ -96,7 +96,7 @@ export function acceptFeedback(
         rejected.push({ index: indexes[position] ?? position, code: 'anchor_mismatch', detail });
       }
     }
-    for (const one of rejected) {
+    for (const one of loggedItems(rejected)) {
       appendSecurityEntry(state.db, {
         atMs: context.nowMs,
         class: 'feedback',
@@ -117,6 +117,18 @@ export function acceptFeedback(
     return replayed;
   }
   return { ok: true, value: outcome };
+}
+
+/** As many as the largest query may ask for. */
+const LOGGED_ITEMS_LIMIT = 1000;
+
+/** An answer with a million bad items must not fill the log: the last entry then says how many more there were. */
+function loggedItems(rejected: readonly RejectedItem[]): readonly RejectedItem[] {
+  const logged = rejected.slice(0, LOGGED_ITEMS_LIMIT);
+  const next = rejected[LOGGED_ITEMS_LIMIT];
+  if (next === undefined) return logged;
+  const more = rejected.length - LOGGED_ITEMS_LIMIT;
+  return [...logged, { ...next, detail: `${next.detail}; this one and those after it, ${more} in all` }];
 }
 
 /** The indexes in `data` of the items that were not skipped. */

@@ -94,6 +94,18 @@ describe('send --json ends with the six numbers, and the exit code follows them'
     expect(back.code).toBe(0);
   });
 
+  test('two processes at once: one drains for both, every event is sent once, both end with 0', async () => {
+    const ids = (prefix: string): string[] => Array.from({ length: 40 }, (_, index) => `${prefix}-${index}`);
+    const [one, two] = await Promise.all([
+      fixture.run('send', fixture.file('one.jsonl', lines(...ids('a'))), '--json'),
+      fixture.run('send', fixture.file('two.jsonl', lines(...ids('b'))), '--json'),
+    ]);
+    expect([one?.code, two?.code]).toEqual([0, 0]);
+    expect(one?.last).toMatchObject({ read: 40, spooled: 40, pending: 0, quarantined: 0 });
+    expect(two?.last).toMatchObject({ read: 40, spooled: 40, pending: 0, quarantined: 0 });
+    expect(fixture.gateway.received).toHaveLength(80);
+  });
+
   test('--no-wait spools without key, certificate and gateway', async () => {
     const environment = fixture.environment;
     const { VECTORVUE_FEDERATION_SIGNING_KEY_PATH: _key, ...withoutKey } = environment;

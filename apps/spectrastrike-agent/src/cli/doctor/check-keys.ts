@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openSigner } from '@nyxera/federation-key-custody';
 import type { FeedbackConfig } from '../../config.ts';
-import { type Check, fail, ok, validity, warn } from './check.ts';
+import { type Check, fail, ok, validity } from './check.ts';
 
-/** The signing key (it signs, now), the client certificate, and the keys that feedback is verified with. */
+/** The signing key (it signs, now) and the client certificate. */
 export async function checkKeys(config: FeedbackConfig, nowMs: number): Promise<readonly Check[]> {
   const certificate = new X509Certificate(readFileSync(config.tls.certFile));
   return [
@@ -16,13 +16,6 @@ export async function checkKeys(config: FeedbackConfig, nowMs: number): Promise<
       Date.parse(certificate.validTo),
       nowMs,
     ),
-    config.feedbackKeys.length > 0
-      ? ok('declared feedback keys', config.feedbackKeys.map((one) => one.kid).join(' '))
-      : warn(
-          'declared feedback keys',
-          'none in the environment',
-          'peer add takes them from the gateway’s file',
-        ),
   ];
 }
 

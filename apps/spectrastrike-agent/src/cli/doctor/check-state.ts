@@ -1,8 +1,10 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FeedbackConfig } from '../../config.ts';
 import { createSpool } from '../../spool/spool.ts';
 import { openState, STATE_FILE, type State } from '../../state/open-state.ts';
 import { StateFault } from '../../state/state-fault.ts';
+import { feedbackKeyring } from '../../trust/feedback-keyring.ts';
 import { listTrustedKeys } from '../../trust/trusted-keys.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { verifyStoredIntents } from './verify-intents.ts';
@@ -10,7 +12,7 @@ import { verifyStoredIntents } from './verify-intents.ts';
 const LOW_DISK_BYTES = 256 * 1024 * 1024;
 
 /** The state file and what is in it. Does not make one where there is none. */
-export function checkState(dataDir: string, nowMs: number): readonly Check[] {
+export function checkState(dataDir: string, config: FeedbackConfig | null, nowMs: number): readonly Check[] {
   if (!existsSync(join(dataDir, STATE_FILE))) {
     return [warn('state', `none in ${dataDir}`, 'spectrastrike-agent init makes it')];
   }
@@ -28,7 +30,7 @@ export function checkState(dataDir: string, nowMs: number): readonly Check[] {
       disk(dataDir),
       intents(state),
       ...spool(state, nowMs),
-      ...keys(state),
+      ...(config === null ? [] : [feedbackKeys(state, config, nowMs)]),
     ];
   } catch (error) {
     if (!(error instanceof StateFault)) throw error;
@@ -108,7 +110,13 @@ function spool(state: State, nowMs: number): readonly Check[] {
   ];
 }
 
-function keys(state: State): readonly Check[] {
+/** Which keys would verify an answer now: the environment's and those that peer add took, as one keyring. */
+function feedbackKeys(state: State, config: FeedbackConfig, nowMs: number): Check {
   const trusted = state.read(() => listTrustedKeys(state.db));
-  return [ok('trusted keys', `${trusted.length} taken by peer add`)];
+  const find = feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000);
+  const kids = new Set([...config.feedbackKeys, ...trusted].map((one) => one.kid));
+  const usable = [...kids].filter((kid) => find(kid) !== null).sort();
+  return usable.length > 0
+    ? ok('feedback keys', usable.join(' '))
+    : warn('feedback keys', 'none that may verify now', 'peer add takes them from the gateway’s file');
 }
