@@ -23,7 +23,7 @@ afterEach(() => {
   data.remove();
 });
 
-export function readChain(from: State): { prev: string; input: IntentInput; intent_hash: string }[] {
+function readChain(from: State): { prev: string; input: IntentInput; intent_hash: string }[] {
   return from.db
     .prepare('SELECT prev, input, intent_hash FROM intents ORDER BY sequence')
     .all()
