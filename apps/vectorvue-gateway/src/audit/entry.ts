@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { canonicalizeCompat } from '@nyxera/federation-protocol';
 import type { AuditClass } from './classify.ts';
 
@@ -53,14 +53,23 @@ export const SALT_BYTES = 32;
 
 /** SHA-256(salt || UTF-8(value)), hex. */
 export function commitTo(value: string, salt: Uint8Array): string {
-  return createHash('sha256').update(salt).update(value, 'utf8').digest('hex');
+  return hash('sha256', Buffer.concat([salt, Buffer.from(value, 'utf8')]), 'hex');
 }
 
-export function makeCommitment(
-  value: string,
-  random: (bytes: number) => Uint8Array = randomBytes,
-): Commitment {
-  const salt = random(SALT_BYTES);
+/** Salts are cut from a pool, each byte of which is used once: asking the kernel for every salt costs more than hashing. */
+const POOL = Buffer.alloc(SALT_BYTES * 256);
+let used = POOL.length;
+
+export function newSalt(): Uint8Array {
+  if (used === POOL.length) {
+    randomFillSync(POOL);
+    used = 0;
+  }
+  used += SALT_BYTES;
+  return Uint8Array.prototype.slice.call(POOL, used - SALT_BYTES, used);
+}
+
+export function makeCommitment(value: string, salt: Uint8Array = newSalt()): Commitment {
   return { commitment: commitTo(value, salt), salt: Buffer.from(salt).toString('hex'), value };
 }
 
@@ -73,9 +82,8 @@ export interface DraftCommitments {
 
 export function makeCommitments(
   draft: Pick<EntryDraft, 'operatorId' | 'subject' | 'tenantId'>,
-  random?: (bytes: number) => Uint8Array,
 ): DraftCommitments {
-  const of = (value: string | null) => (value === null ? null : makeCommitment(value, random));
+  const of = (value: string | null) => (value === null ? null : makeCommitment(value));
   return { operator: of(draft.operatorId), subject: of(draft.subject), tenant: of(draft.tenantId) };
 }
 
@@ -110,5 +118,7 @@ export function writeEntry(fragments: Pick<EntryFragments, 'head' | 'middle'>, r
 
 /** RFC 9162 section 2.1.1: SHA-256(0x00 || entry). */
 export function leafHash(entry: string): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(Uint8Array.of(0)).update(entry, 'utf8').digest());
+  return new Uint8Array(
+    hash('sha256', Buffer.concat([Uint8Array.of(0), Buffer.from(entry, 'utf8')]), 'buffer'),
+  );
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CommitEffect, CommitRequest, EvidenceRow } from '../store/commit-types.ts';
 import { addAuditCandidates } from './audit-candidates.ts';
 import { addItems } from './encode-items.ts';
@@ -65,7 +65,7 @@ function addBody(flush: Flush, effect: CommitEffect): string | null {
   const evidence = effect.kind === 'events' || effect.kind === 'graph' ? effect.evidence : null;
   const body = evidence?.body ?? (effect.kind === 'refusal' ? effect.refusedBody : null);
   const kept = evidence === null ? (body?.subarray(0, REFUSED_BODY_BYTES) ?? null) : body;
-  const digest = body === null ? null : createHash('sha256').update(body).digest();
+  const digest = body === null ? null : hash('sha256', body, 'buffer');
   columns.r_evidence_kid.push(evidence?.kid ?? null);
   columns.r_evidence_timestamp.push(evidence?.timestamp ?? null);
   columns.r_evidence_nonce.push(evidence?.nonce ?? null);
