@@ -17,6 +17,9 @@ export interface CommandSocketOptions {
   readonly context: Omit<CommandContext, 'actor'>;
 }
 
+/** Commands under way get this long when the gateway stops; then their connections are cut. Milliseconds. */
+const CLOSE_GRACE_MS = 5000;
+
 /**
  * Lets CLI commands reach the embedded database of a running gateway, which nobody else can open: HTTP over a
  * Unix socket of mode 0600 (ARCHITECTURE.md, Store). Only for the embedded database, and only while its lock is
@@ -41,7 +44,11 @@ export async function startCommandSocket(options: CommandSocketOptions): Promise
     close: () =>
       new Promise((resolve) => {
         // Node removes the socket file as it closes. Commands under way are finished; idle connections are not kept.
-        server.close(() => resolve());
+        const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
         server.closeIdleConnections();
       }),
   };

@@ -31,7 +31,10 @@ export function printFailure(
   failure: { readonly code: string; readonly message: string; readonly details?: JsonLike },
   json: boolean,
 ): void {
-  io.stderr.write(`vectorvue-gateway: ${failure.message.split('\n').map(escapeText).join('\n')}\n`);
+  // Only our own list of configuration faults has lines; a line break in anything else came from outside.
+  const lines = failure.code === 'configuration' ? failure.message.split('\n') : [failure.message];
+  const shown = lines.map(escapeText).join('\n');
+  io.stderr.write(`vectorvue-gateway: ${shown}\n`);
   if (!json) return;
   const { code, message, details } = failure;
   io.stdout.write(

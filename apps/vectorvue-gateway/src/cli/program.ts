@@ -1,9 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import { describeFaults, loadStoreSettings, processEnvironment } from '../config.ts';
 import type { CommandResult, CommonOptions, JsonLike, Submit } from './command.ts';
-import { CommandRefused } from './command.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
 import { describeFault } from './describe-fault.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
@@ -13,6 +11,7 @@ import { registerMigrate } from './local/migrate-command.ts';
 import { registerRulesShow } from './local/rules-show.ts';
 import { registerServe } from './local/serve-entry.ts';
 import { printFailure, printResult } from './print-result.ts';
+import { reserveFile } from './reserve-file.ts';
 import { runStoreCommand } from './run-store-command.ts';
 import { findStoreCommand, STORE_COMMANDS } from './store-commands.ts';
 
@@ -21,13 +20,23 @@ export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisPr
   const json = argv.includes('--json');
   let exitCode: number = EXIT.ok;
   const report = (result: CommandResult, options: CommonOptions): void => {
-    if (result.file !== undefined && options.out !== undefined) writeNewFile(options.out, result.file);
     printResult(io, result, options.json === true);
-    if (result.file !== undefined && options.out === undefined && options.json !== true)
+    if (result.file !== undefined && options.out === undefined && options.json !== true) {
       io.stdout.write(result.file);
+    }
     exitCode = result.exitCode;
   };
-  const submit: Submit = async (name, input, options) => report(await callStore(io, name, input), options);
+  const submit: Submit = async (name, input, options) => {
+    const out = options.out === undefined ? null : reserveFile(options.out);
+    let content: string | undefined;
+    try {
+      const result = await callStore(io, name, input);
+      content = result.file;
+      report(result, options);
+    } finally {
+      out?.finish(content);
+    }
+  };
   const program = buildProgram(io, submit, report, (code) => {
     exitCode = code;
   });
@@ -84,18 +93,6 @@ async function callStore(io: CliIo, name: string, input: JsonLike): Promise<Comm
   return runStoreCommand(io, store.value, command, input);
 }
 
-/** Never over something that is there: the name may be a slip of the hand, or a link that somebody has laid. */
-function writeNewFile(path: string, content: string): void {
-  try {
-    writeFileSync(path, content, { flag: 'wx', mode: 0o644 });
-  } catch {
-    throw new CommandRefused(
-      'out_file',
-      `${path} cannot be written (it must not exist yet); the command itself was done`,
-    );
-  }
-}
-
 function reportFault(io: CliIo, fault: unknown, json: boolean): number {
   if (fault instanceof CommanderError) {
     // Help and version were asked for and are printed already.
@@ -120,6 +117,10 @@ function reportFault(io: CliIo, fault: unknown, json: boolean): number {
 }
 
 function ioOfThisProcess(): CliIo {
+  // Whoever reads our output may stop early (`| head`); that is no fault of the command.
+  process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+    if (fault.code !== 'EPIPE') throw fault;
+  });
   return {
     environment: processEnvironment(),
     stdout: { isTTY: process.stdout.isTTY === true, write: (text) => void process.stdout.write(text) },

@@ -20,6 +20,12 @@ export interface IdentityLimits {
   readonly tenants: readonly string[] | null;
 }
 
+/** A change of limits: what is absent stays as it is; null lifts the limit. */
+export interface LimitChange {
+  readonly operators?: readonly string[] | null | undefined;
+  readonly tenants?: readonly string[] | null | undefined;
+}
+
 export interface IdentityRow extends IdentityLimits {
   readonly identity: string;
   readonly source: Source;
@@ -83,6 +89,15 @@ export async function putIdentity(
   await tx.query(UPDATE_IDENTITY, [identity, operators, tenants, source]);
   tx.record({ action: 'identity.limit', subject: identity });
   return true;
+}
+
+/** What the limits are after a change; a new identity is not limited where nothing is said. */
+export function limitsAfter(present: IdentityLimits | null, change: LimitChange): IdentityLimits {
+  const { operators, tenants } = change;
+  return {
+    operators: operators === undefined ? (present?.operators ?? null) : operators,
+    tenants: tenants === undefined ? (present?.tenants ?? null) : tenants,
+  };
 }
 
 export interface PinInput {

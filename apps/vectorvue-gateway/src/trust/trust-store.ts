@@ -2,6 +2,8 @@ import type { Database } from '../store/database.ts';
 import {
   findIdentity,
   type IdentityLimits,
+  type LimitChange,
+  limitsAfter,
   type PinInput,
   pin,
   putIdentity,
@@ -22,16 +24,17 @@ import type { KeyPurpose, TenantState } from './trust-snapshot.ts';
  * judged by older trust is refused, and running gateways have been notified.
  */
 
-/** Pins a certificate; declares the identity where it is new, limited as given (null: not limited). */
+/** Pins a certificate; declares the identity where it is new. Limits that are not named stay as they are. */
 export function pinIdentity(
   db: Database,
   author: ChangeAuthor,
-  input: PinInput & { readonly limits: IdentityLimits | null },
+  input: PinInput & { readonly limits: LimitChange | null },
 ): Promise<TrustResult<{ created: boolean }>> {
   return changeTrust(db, author, async (tx) => {
-    const created = (await findIdentity(tx, input.identity)) === null;
+    const present = await findIdentity(tx, input.identity);
+    const created = present === null;
     if (created || input.limits !== null) {
-      await putIdentity(tx, input.identity, input.limits ?? { operators: null, tenants: null }, 'cli');
+      await putIdentity(tx, input.identity, limitsAfter(present, input.limits ?? {}), 'cli');
     }
     await pin(tx, input, 'cli');
     return { created };
@@ -49,17 +52,18 @@ export function unpinIdentity(
   });
 }
 
-/** Limits a declared identity to operators and tenants; null: all. */
+/** Limits a declared identity to operators and tenants; null lifts a limit, what is not named stays. */
 export function limitIdentity(
   db: Database,
   author: ChangeAuthor,
-  input: IdentityLimits & { readonly identity: string },
-): Promise<TrustResult<{ changed: boolean }>> {
+  input: LimitChange & { readonly identity: string },
+): Promise<TrustResult<IdentityLimits & { changed: boolean }>> {
   return changeTrust(db, author, async (tx) => {
-    if ((await findIdentity(tx, input.identity)) === null) {
-      refuse('identity_unknown', `${input.identity} is not a declared identity`);
-    }
-    return { changed: await putIdentity(tx, input.identity, input, 'cli') };
+    const present = await findIdentity(tx, input.identity);
+    if (present === null) refuse('identity_unknown', `${input.identity} is not a declared identity`);
+    const wasChanged = await putIdentity(tx, input.identity, limitsAfter(present, input), 'cli');
+    const { operators, tenants } = (await findIdentity(tx, input.identity)) ?? present;
+    return { operators, tenants, changed: wasChanged };
   });
 }
 

@@ -35,7 +35,17 @@ describeCommands('trust commands', (run) => {
     });
     expect(await run('identity', 'limit', 'cli-1', '--tenants', TENANT_A, '--json')).toMatchObject({
       exitCode: 0,
-      json: { changed: true, operators: null, tenants: [TENANT_A] },
+      json: { changed: true, operators: ['a', 'b'], tenants: [TENANT_A] },
+    });
+    // What is not named stays: a second pin with one limit must not lift the other.
+    await run('identity', 'pin', 'cli-1', makePin('cli-1-next'), '--operators', 'a');
+    await run('identity', 'unpin', 'cli-1', makePin('cli-1-next'));
+    expect(await run('identity', 'limit', 'cli-1', '--any-operator', '--json')).toMatchObject({
+      json: { operators: null, tenants: [TENANT_A] },
+    });
+    expect(await run('identity', 'limit', 'cli-1')).toMatchObject({ exitCode: 2 });
+    expect(await run('identity', 'limit', 'cli-1', '--tenants', TENANT_A, '--any-tenant')).toMatchObject({
+      exitCode: 2,
     });
     const listed = await run('identity', 'list', '--json');
     expect(listed.json.identities).toContainEqual({
@@ -43,7 +53,10 @@ describeCommands('trust commands', (run) => {
       operators: null,
       tenants: [TENANT_A],
       source: 'cli',
-      pins: [{ sha256: pin, not_before: null, not_after: null, source: 'cli', valid: true }],
+      pins: [
+        { sha256: pin, not_before: null, not_after: null, source: 'cli', valid: true },
+        expect.objectContaining({ sha256: makePin('cli-1-next'), valid: false }),
+      ],
     });
     expect(await run('identity', 'unpin', 'cli-1', pin)).toMatchObject({
       exitCode: 0,
@@ -59,7 +72,7 @@ describeCommands('trust commands', (run) => {
     const cases: readonly [readonly string[], string][] = [
       [['identity', 'pin', 'x', 'AA:BB'], 'pin_invalid'],
       [['identity', 'unpin', 'x', makePin('no')], 'pin_unknown'],
-      [['identity', 'limit', 'nobody'], 'identity_unknown'],
+      [['identity', 'limit', 'nobody', '--any-tenant'], 'identity_unknown'],
       [['tenant', 'map', 'op', 'nonsense'], 'tenant_invalid'],
       [['tenant', 'unmap', 'nobody'], 'operator_unknown'],
       [['tenant', 'suspend', '22222222-2222-4222-8222-222222222222'], 'tenant_unknown'],

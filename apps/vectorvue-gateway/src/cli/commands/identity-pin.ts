@@ -42,7 +42,7 @@ export const identityPin = storeCommand({
         sha256,
         notBefore: notBefore === undefined ? null : new Date(notBefore),
         notAfter: notAfter === undefined ? null : new Date(notAfter),
-        limits: limited ? { operators: operators ?? null, tenants: tenants ?? null } : null,
+        limits: limited ? { operators, tenants } : null,
       }),
     );
     const pin = sha256.trim().toLowerCase();

@@ -49,7 +49,7 @@ function refuseLocked(fault: unknown): never {
   if (fault instanceof StoreError && fault.code === 'locked') {
     throw new CommandRefused(
       'locked',
-      'the gateway is running on this embedded database; it migrates at its start',
+      'another process holds this embedded database; a running gateway has migrated it at its start',
     );
   }
   throw fault;
