@@ -1,25 +1,11 @@
 import { compareCodePoints } from './code-points.ts';
 import { NOT_COMPAT, NOT_JCS, readEscape } from './json-escape.ts';
+import type { JsonLimits } from './json-limits.ts';
+import { JsonRecord } from './json-record.ts';
 import { Refusal } from './json-refusal.ts';
 import { type JsonObject, type JsonValue, NumberLexeme } from './json-value.ts';
 import { formatCompatDouble, formatJcsNumber } from './number-format.ts';
 import { recentName } from './recent-names.ts';
-
-/** Bounds of strict JSON (PROTOCOL.md section 5). The size of the whole is the business of the caller. */
-export interface JsonLimits {
-  /** Nesting of arrays and objects; a scalar has depth 0. Default 64, at most 1000. */
-  readonly maxDepth: number;
-  /** Digits of a token without `.`, `e`, `E`. Default 400: a longer one costs quadratic time in some peers. */
-  readonly maxIntegerDigits: number;
-}
-
-/**
- * Objects of the parser: nothing is inherited, so `__proto__`, `constructor` and `toString` are ordinary
- * members and `in` means what it says. A constructor function instead of Object.create(null), because V8 keeps
- * such objects in fast mode.
- */
-const JsonRecord = function JsonRecord() {} as unknown as new () => Record<string, JsonValue>;
-JsonRecord.prototype = Object.freeze(Object.create(null));
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

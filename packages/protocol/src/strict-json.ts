@@ -1,6 +1,7 @@
 import { findInvalidUtf8 } from './invalid-utf8.ts';
+import type { JsonLimits } from './json-limits.ts';
 import { Refusal } from './json-refusal.ts';
-import { type JsonLimits, JsonScanner } from './json-scanner.ts';
+import { JsonScanner } from './json-scanner.ts';
 import type { JsonValue } from './json-value.ts';
 import type { Rejection } from './result.ts';
 
