@@ -1,4 +1,4 @@
-import { isBlank, withoutBom } from './json/utf8.ts';
+import { firstInk, withoutBom } from './json/utf8.ts';
 import type { ReportShape } from './types.ts';
 
 const QUOTE = 0x22;
@@ -18,16 +18,16 @@ const MAX_TRIED_LINES = 1000;
  */
 export function sniff(bytes: Uint8Array): ReportShape {
   const body = withoutBom(bytes);
-  const start = body.findIndex((byte) => byte > 0x20);
-  if (isBlank(body) || start === -1) {
-    return shape(isBlank(body) ? 'empty' : 'other');
+  const start = firstInk(body);
+  if (start === -1) {
+    return shape('empty');
   }
   const first = body[start];
   if (first === 0x3c) {
     return { ...shape('xml'), root: xmlRoot(body.subarray(start, start + XML_HEAD)) };
   }
   if (first === OPEN_BRACKET) {
-    const next = body.findIndex((byte, at) => at > start && byte > 0x20);
+    const next = firstInk(body, start + 1);
     const found = body[next] === OPEN_BRACE ? objectMembers(body, next) : new Set<string>();
     return { ...shape('json'), members: found, emptyArray: body[next] === 0x5d };
   }
@@ -39,18 +39,23 @@ function shape(kind: ReportShape['kind']): ReportShape {
   return { kind, members: new Set(), root: '', emptyArray: false };
 }
 
-/** A damaged first line must not hide what the others are. */
+/**
+ * A damaged first line must not hide what the others are. After the first try, which takes a document that goes
+ * over many lines, each line is looked at by itself, so that no byte is looked at more than twice.
+ */
 function membersOfLines(body: Uint8Array, start: number): ReadonlySet<string> {
+  const whole = body[start] === OPEN_BRACE ? objectMembers(body, start) : new Set<string>();
+  if (whole.size > 0) {
+    return whole;
+  }
   for (let at = start, tried = 0; at < body.length && tried < MAX_TRIED_LINES; tried++) {
+    const newline = body.indexOf(0x0a, at);
+    const end = newline === -1 ? body.length : newline;
     if (body[at] === OPEN_BRACE) {
-      const members = objectMembers(body, at);
+      const members = objectMembers(body.subarray(at, end), 0);
       if (members.size > 0) {
         return members;
       }
-    }
-    const end = body.indexOf(0x0a, at);
-    if (end === -1) {
-      break;
     }
     at = end + 1;
   }

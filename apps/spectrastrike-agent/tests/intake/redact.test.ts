@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { NumberLexeme } from '@nyxera/federation-protocol';
 import fc from 'fast-check';
 import { buildEvents } from '../../src/intake/index.ts';
-import { Redactor } from '../../src/intake/redact/redactor.ts';
+import { Redactor, TRIGGER } from '../../src/intake/redact/redactor.ts';
+import { SECRET_HEADERS } from '../../src/intake/redact/secret-names.ts';
 import { bytesOf, CONTEXT } from './context.ts';
 import { AWS, REDACTION_CASES } from './redaction-cases.ts';
 
@@ -26,6 +27,12 @@ describe('places and forms', () => {
   ])('leaves alone: %s', (text) => {
     expect(redact(text)).toEqual({ text, counts: {} });
   });
+});
+
+it('no header and no case escapes the quick look', () => {
+  for (const text of [...Object.keys(SECRET_HEADERS), ...REDACTION_CASES.map(([, dirty]) => dirty)]) {
+    expect(TRIGGER.test(text)).toBe(true);
+  }
 });
 
 describe('structures', () => {

@@ -1,13 +1,14 @@
 import { type JsonValue, parseStrictJson } from '@nyxera/federation-protocol';
 import { MAX_FAULTS, MAX_LINE_BYTES, MAX_REPORT_DEPTH } from '../limits.ts';
 import type { Fault } from '../types.ts';
-import { isBlank, withoutBom } from './utf8.ts';
+import { firstInk, isBlank, lastInk, withoutBom } from './utf8.ts';
 
 /** The last of the faults that a report may have says how many more there are. */
 const MAX_LISTED = MAX_FAULTS - 1;
 
 const LF = 0x0a;
 const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 
 /** One record of a JSON report, or the fault in its place. */
@@ -54,7 +55,7 @@ export function readJsonRecords(bytes: Uint8Array): readonly JsonRecordItem[] {
  * document has one at most. So a damaged document is one fault, and not one for each of its lines.
  */
 function looksLikeLines(body: Uint8Array): boolean {
-  if (body[body.findIndex((byte) => byte > 0x20)] === OPEN_BRACKET) {
+  if (body[firstInk(body)] === OPEN_BRACKET) {
     return false;
   }
   let starting = 0;
@@ -85,6 +86,12 @@ function readLines(body: Uint8Array): readonly JsonRecordItem[] {
     if (isBlank(line)) {
       continue;
     }
+    if (faults > MAX_LISTED && !looksLikeObject(line)) {
+      // Its fault would not be listed: a file of garbage is counted, not parsed.
+      faults++;
+      ordinal++;
+      continue;
+    }
     const item = readLine(line, `line ${number}`, ordinal++);
     if (item.ok || ++faults <= MAX_LISTED) {
       items.push(item);
@@ -108,6 +115,10 @@ function readLine(line: Uint8Array, where: string, ordinal: number): JsonRecordI
   return parsed.ok
     ? { ok: true, ordinal, where, value: parsed.value }
     : { ok: false, fault: { where, expected: `one JSON object; ${parsed.detail} of the line` } };
+}
+
+function looksLikeObject(line: Uint8Array): boolean {
+  return line[firstInk(line)] === OPEN_BRACE && line[lastInk(line)] === CLOSE_BRACE;
 }
 
 function lineEnd(body: Uint8Array, start: number): number {
