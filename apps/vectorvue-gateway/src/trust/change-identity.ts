@@ -9,7 +9,6 @@ import {
   sameList,
   sortedList,
 } from './trust-forms.ts';
-import { isWithin } from './trust-snapshot.ts';
 
 /** Where a row comes from. What the CLI wrote is never changed back by the environment. */
 export type Source = 'environment' | 'cli';
@@ -127,6 +126,12 @@ export async function pin(tx: TrustTransaction, input: PinInput, source: Source)
 }
 
 /**
+ * The end of a pin that was unpinned: long past on every clock. "Now" would be the clock of whoever unpins, and a
+ * gateway whose clock is behind would go on trusting the pin until it has caught up. When it was, the audit log says.
+ */
+export const UNPINNED = new Date(0);
+
+/**
  * Ends a pin at once. The row stays, with its end, so that an environment which still declares the pin
  * does not bring it back at the next start.
  */
@@ -135,12 +140,11 @@ export async function unpin(tx: TrustTransaction, name: string, sha256Text: stri
   const sha256 = requirePin(sha256Text);
   const [present] = await tx.query<PinRow>(SELECT_PIN, [identity, sha256]);
   if (present === undefined) return refuse('pin_unknown', `no such pin of ${identity}`);
-  const ended = present.not_after !== null && !isWithin(null, present.not_after.getTime(), tx.author.nowMs);
-  if (ended) return refuse('pin_unknown', `that pin of ${identity} has already ended`);
-  // An end before the beginning would be no validity at all; a pin that has not begun loses its beginning.
-  const end = new Date(tx.author.nowMs);
-  const begin = present.not_before !== null && present.not_before < end ? present.not_before : null;
-  await tx.query(UPDATE_PIN, [identity, sha256, begin, end, 'cli']);
+  if (present.not_after?.getTime() === UNPINNED.getTime()) {
+    return refuse('pin_unknown', `that pin of ${identity} has already been ended`);
+  }
+  // An end before the beginning would be no validity at all, so the beginning goes.
+  await tx.query(UPDATE_PIN, [identity, sha256, null, UNPINNED, 'cli']);
   tx.record({ action: 'identity.unpin', subject: identity, peerSha256: sha256 });
 }
 

@@ -33,6 +33,17 @@ const DELETE_MAPPING: Statement = {
   text: 'DELETE FROM operator_tenants WHERE operator_id = $1',
 };
 
+const INSERT_TENANTS: Statement = {
+  name: 'trust-insert-tenants-v1',
+  text: `INSERT INTO tenants (tenant_id, name, state, created_at) SELECT tenant, NULL, 'active', $2
+FROM unnest($1::text[]) AS tenant ON CONFLICT DO NOTHING RETURNING tenant_id`,
+};
+const INSERT_MAPPINGS: Statement = {
+  name: 'trust-insert-mappings-v1',
+  text: `INSERT INTO operator_tenants (operator_id, tenant_id, source, created_at)
+SELECT operator, tenant, 'environment', $3 FROM unnest($1::text[], $2::text[]) AS mapping(operator, tenant)`,
+};
+
 export interface MappingRow {
   readonly operator_id: string;
   readonly tenant_id: string;
@@ -80,6 +91,29 @@ export async function mapOperator(
   }
   tx.record({ action: 'tenant.map', subject: operatorId, operatorId, tenantId });
   return true;
+}
+
+/**
+ * Many mappings of operators that have none, in two statements: a first start may declare thousands, and commits
+ * wait for the lock meanwhile.
+ */
+export async function insertMappings(
+  tx: TrustTransaction,
+  mappings: readonly { readonly operatorId: string; readonly tenantId: string }[],
+): Promise<void> {
+  if (mappings.length === 0) return;
+  const operators = mappings.map((mapping) => requireOperator(mapping.operatorId));
+  const tenants = mappings.map((mapping) => requireTenant(mapping.tenantId));
+  const now = new Date(tx.author.nowMs);
+  const created = await tx.query<{ tenant_id: string }>(INSERT_TENANTS, [[...new Set(tenants)].sort(), now]);
+  for (const { tenant_id: tenantId } of created) {
+    tx.record({ action: 'tenant.create', subject: tenantId, tenantId });
+  }
+  await tx.query(INSERT_MAPPINGS, [operators, tenants, now]);
+  for (const [index, operatorId] of operators.entries()) {
+    const tenantId = tenants[index] ?? '';
+    tx.record({ action: 'tenant.map', subject: operatorId, operatorId, tenantId });
+  }
 }
 
 /** Ends a mapping at once; returns the tenant that it led to. */

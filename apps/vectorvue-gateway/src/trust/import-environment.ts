@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts';
 import { importIdentities } from './import-identities.ts';
 import { importKeys } from './import-keys.ts';
 import { importMappings } from './import-mappings.ts';
-import { changeTrust, refuse, type TrustTransaction } from './trust-change.ts';
+import { changeTrust, refuse, type TrustRefusalCode, type TrustTransaction } from './trust-change.ts';
 
 /** A feedback key that this process can sign with; the private half stays with its signer. */
 export interface DeclaredFeedbackKey {
@@ -71,8 +71,13 @@ export async function importEnvironment(
     return null;
   });
   if (result.ok) return { ok: true, value: { changes, warnings } };
-  if (faults.length === 0) {
-    faults.push({ variable: 'VV_TG_ALLOWED_SERVICE_IDENTITIES_JSON', problem: result.detail });
-  }
+  if (faults.length === 0) faults.push({ variable: variableOf(result.code), problem: result.detail });
   return { ok: false, faults };
+}
+
+/** The variable whose content was refused, by what was refused of it. */
+function variableOf(code: TrustRefusalCode): string {
+  if (code.startsWith('operator_') || code === 'tenant_invalid') return 'VV_TG_OPERATOR_TENANT_MAP';
+  if (code.startsWith('k')) return 'VV_TG_SPECTRASTRIKE_ED25519_PUBKEY';
+  return 'VV_TG_ALLOWED_SERVICE_IDENTITIES_JSON';
 }

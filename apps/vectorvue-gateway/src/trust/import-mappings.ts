@@ -1,6 +1,5 @@
 import type { Statement } from '../store/database.ts';
-import type { MappingRow } from './change-tenant.ts';
-import { mapOperator } from './change-tenant.ts';
+import { insertMappings, type MappingRow, mapOperator } from './change-tenant.ts';
 import type { ImportRun } from './import-environment.ts';
 
 const SELECT_MAPPINGS: Statement = {
@@ -27,6 +26,7 @@ export async function importMappings(
   const present = new Map(rows.map((row) => [row.operator_id, row]));
   const missing = declared.some(({ operatorId }) => !present.has(operatorId));
   const unmapped = missing ? await everUnmapped(run) : new Set<string>();
+  const fresh: { operatorId: string; tenantId: string }[] = [];
   for (const { operatorId, tenantId } of declared) {
     const row = present.get(operatorId);
     if (row?.tenant_id === tenantId) continue;
@@ -39,9 +39,11 @@ export async function importMappings(
         `operator ${operatorId} is declared by the environment but was unmapped; it stays unmapped (tenant map)`,
       );
     } else {
-      await mapOperator(run.tx, { operatorId, tenantId, move: true }, 'environment');
+      if (row === undefined) fresh.push({ operatorId, tenantId });
+      else await mapOperator(run.tx, { operatorId, tenantId, move: true }, 'environment');
     }
   }
+  await insertMappings(run.tx, fresh);
   const names = new Set(declared.map((entry) => entry.operatorId));
   for (const row of rows) {
     if (row.source === 'environment' && !names.has(row.operator_id)) {

@@ -219,4 +219,26 @@ describeStores('import of the environment', (store) => {
     await run(declared);
     expect((await snapshot()).tenantOf(operatorId)).toBeNull();
   });
+
+  test('five thousand operators in one start, each audited', async () => {
+    const operatorTenants = Array.from({ length: 5000 }, (_, index) => ({
+      operatorId: `many-${index}`,
+      tenantId: index % 2 === 0 ? TENANT_A : '66666666-6666-4666-8666-666666666666',
+    }));
+    const first = await run({ operatorTenants });
+    expect(first.ok && first.value.changes).toBe(5001);
+    expect((await snapshot()).tenantOf('many-4999')).toBe('66666666-6666-4666-8666-666666666666');
+    expect(await run({ operatorTenants })).toMatchObject({ value: { changes: 0 } });
+  });
+
+  test('what no identity or operator can be is a fault of its variable', async () => {
+    expect(await run({ identities: [identity('@gateway', [makePin('x')])] })).toMatchObject({
+      ok: false,
+      faults: [{ variable: 'VV_TG_ALLOWED_SERVICE_IDENTITIES_JSON' }],
+    });
+    expect(await run({ operatorTenants: [{ operatorId: 'a\0', tenantId: TENANT_A }] })).toMatchObject({
+      ok: false,
+      faults: [{ variable: 'VV_TG_OPERATOR_TENANT_MAP' }],
+    });
+  });
 });

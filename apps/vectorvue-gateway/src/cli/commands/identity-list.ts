@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { listIdentities, listPins } from '../../store/read/list-trust.ts';
+import { UNPINNED } from '../../trust/change-identity.ts';
 import { isWithin } from '../../trust/trust-snapshot.ts';
-import { cell, dateCell } from '../answer.ts';
+import { cell } from '../answer.ts';
 import { storeCommand } from '../command.ts';
 import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -45,7 +46,7 @@ export const identityList = storeCommand({
             ...start,
             pin.sha256,
             pin.valid ? 'yes' : 'no',
-            dateCell(pin.not_after === null ? null : new Date(pin.not_after)),
+            untilCell(pin.not_after),
             pin.source,
           ]);
         }),
@@ -55,3 +56,8 @@ export const identityList = storeCommand({
     };
   },
 });
+
+function untilCell(notAfter: string | null): string {
+  if (notAfter === null) return '-';
+  return notAfter === UNPINNED.toISOString() ? 'unpinned' : notAfter;
+}
