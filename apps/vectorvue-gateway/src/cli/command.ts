@@ -29,7 +29,7 @@ export interface CommandResult {
   /** Sentences, printed after the table. */
   readonly lines: readonly string[];
   readonly exitCode: ExitCode;
-  /** Text for `--out`, or for the screen after the lines: written by the process that the user started. */
+  /** Text for `--out`, else for stdout (the lines then go to stderr): written by the process that the user started. */
   readonly file?: string | undefined;
 }
 

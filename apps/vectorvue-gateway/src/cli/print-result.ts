@@ -4,13 +4,16 @@ import { asciiJson, escapeText } from './escape-text.ts';
 import type { CliIo, OutputStream } from './io.ts';
 
 /** `--json`: one document on one line. Otherwise a table on a terminal, tab-separated lines in a pipe. */
-export function printResult(io: CliIo, result: CommandResult, json: boolean): void {
+export function printResult(io: CliIo, result: CommandResult, json: boolean, fileIsWritten = false): void {
   if (json) {
     io.stdout.write(`${asciiJson(result.json)}\n`);
     return;
   }
   if (result.table !== undefined) printTable(io.stdout, result.table);
-  for (const line of result.lines) io.stdout.write(`${escapeText(line)}\n`);
+  // Where a file goes to stdout, what is said about it does not: `peer add … > gateway-peer.json` has to work.
+  const said = result.file !== undefined && !fileIsWritten ? io.stderr : io.stdout;
+  for (const line of result.lines) said.write(`${escapeText(line)}\n`);
+  if (result.file !== undefined && !fileIsWritten) io.stdout.write(result.file);
 }
 
 function printTable(stdout: OutputStream, table: Table): void {

@@ -20,10 +20,7 @@ export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisPr
   const json = argv.includes('--json');
   let exitCode: number = EXIT.ok;
   const report = (result: CommandResult, options: CommonOptions): void => {
-    printResult(io, result, options.json === true);
-    if (result.file !== undefined && options.out === undefined && options.json !== true) {
-      io.stdout.write(result.file);
-    }
+    printResult(io, result, options.json === true, options.out !== undefined);
     exitCode = result.exitCode;
   };
   const submit: Submit = async (name, input, options) => {

@@ -315,7 +315,8 @@ describeCommands('trust commands', (run) => {
       json: { error: { code: 'out_file' } },
     });
     const spelled = await run('peer', 'add', path, '--confirm-fingerprint', fingerprint);
-    expect(JSON.parse(spelled.stdout.slice(spelled.stdout.indexOf('{')))).toMatchObject({ v: 1 });
+    expect(JSON.parse(spelled.stdout)).toMatchObject({ v: 1 });
+    expect(spelled.stderr).toMatch(/fingerprint: [0-9a-f]{8} /);
   });
 
   test('peer add: a file that would add to somebody who is known needs --extend', async () => {

@@ -45,7 +45,7 @@ export const peerAdd = storeCommand({
       .option('--certificate-sha256 <hex>', 'the pin, where the file has none')
       .option('--extend', 'add to an identity that is declared already')
       .option('--gateway-url <url>', 'the URL that the agent is to use')
-      .option('--out <file>', 'write the gateway peer file here')
+      .option('--out <file>', 'write the gateway peer file here, which must not exist yet (default: stdout)')
       .option('--reason <text>', 'why; goes to the audit log')
       .action((path: string, options) => {
         const { out: _, ...rest } = given(options) as Record<string, string | boolean>;
