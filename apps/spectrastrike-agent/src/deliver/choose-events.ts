@@ -104,13 +104,15 @@ function chooseCircuitProbe(situation: Situation): Choice | null {
     }
     if (situation.flowOf(lane.laneId).hold(nowMs) !== null) continue;
     const pick = (event: SpooledEvent): Choice => ({ event, lane, laneProbe: false, circuitProbe: true });
+    const first = spool.nextEvents(lane.laneId, { kind: 'first', nowMs, limit: 16, exclude });
     const candidates = [
-      ...spool.nextEvents(lane.laneId, { kind: 'first', nowMs, limit: 2, exclude }),
+      ...first,
       ...spool.nextEvents(lane.laneId, { kind: 'retry', nowMs: WHENEVER, limit: 16, exclude }),
     ];
     const other = candidates.find((event) => !circuit.avoidsAsProbe(event.seq));
     if (other !== undefined) return pick(other);
-    const due = spool.nextEvents(lane.laneId, { kind: 'retry', nowMs, limit: 1, exclude })[0];
+    // One that was taken out of quarantine counts as never tried, and may still be one to avoid.
+    const due = first[0] ?? spool.nextEvents(lane.laneId, { kind: 'retry', nowMs, limit: 1, exclude })[0];
     if (due !== undefined) last ??= pick(due);
   }
   return last;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalizeCompat } from '@nyxera/federation-protocol';
-import { type ChainLink, lastLink, writeIntent } from './intent-chain.ts';
+import { type ChainLink, lastLink, prepareIntentInsert, writeIntent } from './intent-chain.ts';
 import { openLane } from './lanes.ts';
 import { recordReport } from './reports.ts';
 import { differsFromSpooled } from './same-content.ts';
@@ -24,6 +24,7 @@ export function enqueueEvents(
   if (report !== null) recordReport(db, lane.laneId, report);
   const known = db.prepare(KNOWN);
   const insert = db.prepare(INSERT);
+  const insertIntent = prepareIntentInsert(db);
   const changed: string[] = [];
   let link: ChainLink = lastLink(db);
   let spooled = 0;
@@ -36,7 +37,7 @@ export function enqueueEvents(
         changed.push(event.eventId);
       continue;
     }
-    const intent = writeIntent(db, link, lane, event);
+    const intent = writeIntent(insertIntent, link, lane, event);
     insert.run(
       lane.laneId,
       event.eventId,

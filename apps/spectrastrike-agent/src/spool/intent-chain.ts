@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { canonicalizeCompat, GENESIS, intentHash, intentId } from '@nyxera/federation-protocol';
 import type { Lane, NewEvent } from './types.ts';
 
@@ -20,12 +20,19 @@ export function lastLink(db: DatabaseSync): ChainLink {
   return { sequence: Number(row.sequence), hash: String(row.intent_hash) };
 }
 
+/** Prepared once for as many intents as a transaction writes. */
+export function prepareIntentInsert(db: DatabaseSync): StatementSync {
+  return db.prepare(
+    'INSERT INTO intents (sequence, intent_id, lane_id, event_id, input, prev, intent_hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+}
+
 /**
  * Within the transaction that writes the event (PROTOCOL.md section 11): the write lock makes the chain of all
  * lanes and processes one chain. The input is kept as text, so that the chain can be verified from the rows.
  */
 export function writeIntent(
-  db: DatabaseSync,
+  insert: StatementSync,
   previous: ChainLink,
   lane: Lane,
   event: NewEvent,
@@ -44,8 +51,6 @@ export function writeIntent(
     tool_hash: event.toolHash,
   };
   const hash = intentHash(previous.hash, input);
-  db.prepare(
-    'INSERT INTO intents (sequence, intent_id, lane_id, event_id, input, prev, intent_hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  ).run(sequence, id, lane.laneId, event.eventId, canonicalizeCompat(input), previous.hash, hash);
+  insert.run(sequence, id, lane.laneId, event.eventId, canonicalizeCompat(input), previous.hash, hash);
   return { sequence, intentId: id, intentHash: hash };
 }

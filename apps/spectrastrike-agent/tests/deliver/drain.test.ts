@@ -107,3 +107,15 @@ test('a key that is away: nothing is sent, and it is said why', async () => {
   expect(summary).toMatchObject({ pending: 3, waiting: { reason: 'key_unavailable' } });
   expect(harness.gateway.connections).toBe(0);
 });
+
+test('an event out of quarantine that failed before is still sent when it is the only one left', async () => {
+  harness = await createHarness(suite, { script: () => ({ status: 500 }) });
+  harness.spool.enqueue(laneOf(harness.gateway.url), null, newEvents(3));
+  await harness.delivery.drain({ maxWaitMs: 5000 });
+  expect(harness.spool.gateway(harness.gateway.url).circuit).toBe('open');
+  const settled = { code: 'c', detail: 'd', security: false };
+  harness.spool.settle([1, 2, 3].map((seq) => ({ kind: 'quarantined', seq, ...settled })));
+  harness.spool.retryQuarantined('all');
+  harness.gateway.script = accepted;
+  expect(await harness.delivery.drain({ probeNow: true })).toMatchObject({ delivered: 3, pending: 0 });
+});
