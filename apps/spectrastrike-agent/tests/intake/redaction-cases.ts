@@ -67,4 +67,11 @@ export const REDACTION_CASES: readonly (readonly [name: string, text: string, ex
   ['pem without end', PEM.slice(0, 50), '[redacted:private-key]'],
   ['pem in json', PEM.replaceAll('\n', '\\n'), '[redacted:private-key]'],
   ['bearer', 'sent Bearer 0123456789abcdef', 'sent Bearer [redacted:bearer-token]'],
+  [
+    'multipart',
+    'form-data; name="password"\r\n\r\nse cret\r\n--b',
+    'form-data; name="password"\r\n\r\n[redacted:password]\r\n--b',
+  ],
+  ['printed json', '"password":\n  "pw",\n', '"password":\n  "[redacted:password]",\n'],
+  ['percent json', '%22password%22%3A%22pw%22', '%22password%22%3A[redacted:password]'],
 ];

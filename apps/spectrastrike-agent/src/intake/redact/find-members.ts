@@ -1,4 +1,4 @@
-import { closingQuote, quoteAt, type Span, skipBlanks } from './spans.ts';
+import { closingQuote, lineEnd, quoteAt, type Span, skipBlanks } from './spans.ts';
 
 /** Names as they are written in forms, queries, JSON, YAML, code and XML; `-`, `_` or nothing between the words. */
 export const NAMES: readonly (readonly [pattern: string, kind: string])[] = [
@@ -59,15 +59,23 @@ function valueAfter(text: string, nameStart: number, nameEnd: number): { start: 
   at += quoteAt(text, at)?.length ?? 0;
   CLOSERS.lastIndex = at;
   at += CLOSERS.exec(text)?.[0].length ?? 0;
+  const part = run(PART_HEAD_END, text, at);
+  if (
+    part.end > at &&
+    /name=\\{0,8}["']?[A-Za-z0-9_-]*$/i.test(text.slice(Math.max(0, nameStart - 48), nameStart))
+  ) {
+    return { start: part.end, end: lineEnd(text, part.end, null) };
+  }
   SEPARATOR.lastIndex = at;
   const separator = SEPARATOR.exec(text)?.[0] ?? (isOption(text, nameStart) ? ' ' : undefined);
   if (separator === undefined || (separator === ' ' && !/[ \t]/.test(text[at - 1] ?? ''))) {
     return null;
   }
   const start = skipBlanks(text, at + separator.trimEnd().length);
-  const quote = quoteAt(text, start);
+  const below = run(BREAK_AND_BLANKS, text, start).end;
+  const quote = quoteAt(text, start) ?? quoteAt(text, below);
   if (quote !== null) {
-    const open = start + quote.length;
+    const open = (quoteAt(text, start) === null ? below : start) + quote.length;
     return { start: open, end: closingQuote(text, open, quote.quote, quote.slashes) };
   }
   if (separator === '>') {
@@ -96,7 +104,13 @@ const ELEMENT_TEXT = /[^<]*/y;
 const TAIL = new RegExp(`[A-Za-z0-9_-]{0,${MAX_TAIL}}`, 'y');
 
 /** `config["password"] = …`, and the `value` of an HTML input that is named `password`. */
-const CLOSERS = /[ \t]{0,16}[\])]{0,2}[ \t]{0,16}(?:value(?==))?/y;
+const CLOSERS = /(?:%22)?[ \t]{0,16}[\])]{0,2}[ \t]{0,16}(?:value(?==))?/y;
+
+/** `name="password"`, an empty line, the value: a part of a multipart form. */
+const PART_HEAD_END = /(?:\r?\n){2}|(?:(?:\\{1,4}r)?\\{1,4}n){2}/y;
+
+/** Printed JSON may put a quoted value on the next line. */
+const BREAK_AND_BLANKS = /\r?\n[ \t]{0,64}/y;
 
 /** A comparison too: what is compared with a password is one. `>` is the end of an XML start tag. */
 const SEPARATOR = /:?={1,3}>?|:|>|%3[AaDd]/y;
