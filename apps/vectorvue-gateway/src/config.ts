@@ -25,12 +25,6 @@ export async function loadConfig(
   settings.faults.push(...faults);
 
   const adminListen = readListenAddress(settings, 'VV_TG_ADMIN_LISTEN', { host: '127.0.0.1', port: 9464 });
-  if (!isLoopback(adminListen.host) && !settings.boolean('VV_TG_ADMIN_ALLOW_REMOTE', false)) {
-    settings.fault(
-      'VV_TG_ADMIN_LISTEN',
-      'is not loopback and the listener has no authentication; set VV_TG_ADMIN_ALLOW_REMOTE=1 if that is meant',
-    );
-  }
   const value: GatewayConfig = {
     listen: readListenAddress(settings, 'VV_TG_LISTEN', { host: '127.0.0.1', port: 8443 }),
     adminListen,
@@ -43,7 +37,8 @@ export async function loadConfig(
     logLevel: settings.oneOf('VV_TG_LOG_LEVEL', ['error', 'warn', 'info', 'debug'], 'info'),
     warnings: settings.warnings,
   };
-  if (!isLoopback(adminListen.host)) settings.warnings.push('the administration listener is not on loopback');
+  if (!isLoopback(adminListen.host))
+    settings.warnings.push('the administration listener has no login and is not on loopback');
   if (value.tls.minVersion === 'TLSv1.2') settings.warnings.push('TLS 1.2 is allowed');
   if (value.feedback.keys.length === 0) {
     settings.warnings.push('no feedback key is configured: feedback queries will be answered 503');

@@ -70,7 +70,7 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
     const endpoint = exchange.endpoint ?? 'none';
     if (answer.kind === 'drop') metrics.dropped(endpoint);
     else {
-      const seconds = (gateway.clock.now() - exchange.startedAtMs) / 1000;
+      const seconds = Math.max(0, gateway.clock.now() - exchange.startedAtMs) / 1000;
       metrics.answered(endpoint, answer.kind === 'problem' ? answer.code : 'accepted', seconds);
     }
     writeAnswer(exchange.request, response, exchange.requestId, answer, {

@@ -24,6 +24,8 @@ export function createLogger(level: LogLevel, output: NodeJS.WritableStream = pr
     format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
     transports: [new winston.transports.Stream({ stream: output })],
   });
+  // Whoever read the log has gone; that must not end the gateway.
+  output.on('error', () => undefined);
   const at =
     (severity: LogLevel) =>
     (event: string, fields: LogFields = {}): void => {

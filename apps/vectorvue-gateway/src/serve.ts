@@ -49,7 +49,10 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     logger,
     samplesPerMinute: config.limits.samplesPerMinute,
     now: () => clock.now(),
-    audit: parts.auditSample,
+    // A sample is not worth waiting for a store that is away.
+    audit: async (request, code) => {
+      if (parts.readiness.storeUp()) await parts.auditSample(request, code);
+    },
   });
   const gateway: Gateway = {
     checks: config.checks,

@@ -19,7 +19,7 @@ export function judgeFingerprint(
   const input = fingerprintInputFrom(attributes, envelope.operator_id, envelope.tenant_id);
   if (input === null) return accept(null);
   const computed = executionFingerprint(input);
-  const claimed = attributes['execution_fingerprint'];
+  const claimed = attributes.execution_fingerprint;
   const matches =
     computed === envelope.execution_hash.toLowerCase() &&
     (typeof claimed !== 'string' || claimed.toLowerCase() === computed);

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { v7 as uuidv7 } from 'uuid';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { HttpApp } from '../http-app.ts';
+import { describeFault } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { createMtlsServer } from '../mtls-server.ts';
 import { answerMalformedHttp } from './answer-malformed-http.ts';
@@ -26,7 +27,12 @@ export async function listenFederation(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('request', app.express);
+  server.on('request', (request, response) => {
+    // A target that is no path (absolute form, `*`, noise) would be parsed by a lenient URL parser: it is no path
+    // of ours, whatever that parser makes of it.
+    if (!/^\/(?!\/)/.test(request.url ?? '')) request.url = '/no-path';
+    app.express(request, response);
+  });
   // Headers are judged before a body is asked for, so `Expect` gets no answer of Node's own.
   server.on('checkContinue', app.express);
   server.on('checkExpectation', app.express);
@@ -45,7 +51,7 @@ export async function listenFederation(
   metrics.connections(() => sockets.size);
 
   const address = await listen(server, config.listen);
-  server.on('error', () => undefined);
+  server.on('error', (fault) => gateway.logger.error('listener.failed', describeFault(fault)));
   return {
     listen: address,
     close: async (): Promise<void> => {

@@ -49,6 +49,6 @@ function toFinding(eventId: string, eventType: string, severity: string): Findin
 
 /** The payload as received, number tokens included: what must not change is what was signed, not a reading of it. */
 function payloadOf(received: JsonValue): Parameters<typeof contentHash>[0] {
-  const payload = isJsonObject(received) ? received['payload'] : undefined;
+  const payload = isJsonObject(received) ? received.payload : undefined;
   return isJsonObject(payload) ? payload : {};
 }

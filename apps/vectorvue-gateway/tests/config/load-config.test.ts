@@ -90,6 +90,15 @@ describe('defaults of PROTOCOL.md section 16', () => {
   });
 });
 
+test('what is allowed but hardly meant is a warning', async () => {
+  const config = await load({
+    VV_TG_ADMIN_LISTEN: '0.0.0.0:9464',
+    VV_TG_TLS_MIN_VERSION: '1.2',
+    VV_TG_FEEDBACK_ED25519_KEYS_JSON: undefined,
+  });
+  expect(config.warnings.join()).toMatch(/not on loopback.*TLS 1\.2.*no feedback key/);
+});
+
 describe('faults', () => {
   test('an empty environment names every variable that is missing, at once', async () => {
     const loaded = await loadConfig({});
@@ -103,7 +112,7 @@ describe('faults', () => {
   test.each<[string, string, RegExp]>([
     ['VV_TG_LISTEN', 'nowhere', /host:port/],
     ['VV_TG_LISTEN', '127.0.0.1:65536', /65535/],
-    ['VV_TG_ADMIN_LISTEN', '0.0.0.0:9464', /not loopback/],
+    ['VV_TG_ADMIN_LISTEN', '127.0.0.1', /host:port/],
     ['VV_TG_REQUIRE_MTLS', '0', /cannot be switched off/],
     ['VV_TG_REQUIRE_PAYLOAD_SIGNATURE', 'Off', /cannot be switched off/],
     ['VV_TG_REQUIRE_MTLS', 'perhaps', /must be one of/],

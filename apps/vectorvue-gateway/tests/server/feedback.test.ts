@@ -47,7 +47,7 @@ async function ask(changes: Record<string, unknown> = {}) {
   const parsed = parseStrictJson(new TextEncoder().encode(received.text));
   if (!parsed.ok) throw new Error(parsed.detail);
   const verified = verifyFeedbackResponse(parsed.value, {
-    tenantId: String(changes['tenant_id'] ?? TENANT),
+    tenantId: String(changes.tenant_id ?? TENANT),
     requestNonce: nonce,
     keys: (kid) => (kid === 'default' ? federation.feedback : null),
     now: seconds(),

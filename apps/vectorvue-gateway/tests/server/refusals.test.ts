@@ -551,7 +551,7 @@ describe.each(['embedded', 'postgres'])('refusals over real TLS, %s', (kind) => 
     const entries = await gateway.audit(received.json.request_id);
     expect(entries.map((entry) => entry.code)).toEqual([code]);
     expect(await counts()).toEqual(before);
-    expect(gateway.lines().filter((line) => line['request_id'] === received.json.request_id)).toEqual([
+    expect(gateway.lines().filter((line) => line.request_id === received.json.request_id)).toEqual([
       expect.objectContaining({ code }),
     ]);
   });
@@ -608,11 +608,10 @@ describe.each(['embedded', 'postgres'])('refusals over real TLS, %s', (kind) => 
       expect(log).not.toContain(secret);
     }
     for (const line of gateway.lines()) {
-      if (String(line['message']).startsWith('request.'))
-        expect(line['request_id']).toEqual(expect.any(String));
+      if (String(line.message).startsWith('request.')) expect(line.request_id).toEqual(expect.any(String));
     }
-    const security = gateway.lines().filter((line) => line['code'] === 'peer_identity_rejected');
+    const security = gateway.lines().filter((line) => line.code === 'peer_identity_rejected');
     expect(security.length).toBeGreaterThan(0);
-    expect(security.every((line) => line['class'] === 'security')).toBe(true);
+    expect(security.every((line) => line.class === 'security')).toBe(true);
   });
 });

@@ -92,8 +92,8 @@ export function payload(changes: Body = {}, attributes: Body = {}): Body {
 }
 
 export function envelope(timestamp: number, nonce: string, changes: Body = {}): Body {
-  const operator = changes['operator_id'] ?? OPERATOR;
-  const tenant = changes['tenant_id'] ?? TENANT;
+  const operator = changes.operator_id ?? OPERATOR;
+  const tenant = changes.tenant_id ?? TENANT;
   return {
     operator_id: operator,
     campaign_id: 'cmp-001',
