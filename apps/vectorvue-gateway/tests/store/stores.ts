@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { type PostgresServer, startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
+import { startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
 import type { Database } from '../../src/store/database.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -31,8 +32,7 @@ export interface TestStore {
   another(role?: DatabaseRole): Promise<Database>;
   /** Statements with the owner's rights: to tamper, and to look. */
   asOwner(text: string): Promise<void>;
-  /** PostgreSQL only. */
-  readonly server: PostgresServer | null;
+  /** null: embedded. */
   readonly url: string | null;
 }
 
@@ -55,9 +55,7 @@ export function forEachStore(name: string, suite: (store: () => TestStore) => vo
       const logger = keepingLogger();
       const directory = temporaryDirectory(`store-${kind}`);
       closing = [async () => directory.remove()];
-      const server = kind === 'postgres' ? await startPostgres({ fast: true }) : null;
-      if (server !== null) closing.push(() => server.stop());
-      const url = server === null ? null : await server.createDatabase();
+      const url = kind === 'postgres' ? await freshDatabase(closing, logger) : null;
       const db = await openTest(url, directory.path, 'serve', logger);
       closing.push(() => db.close());
       await migrate(db);
@@ -65,7 +63,6 @@ export function forEachStore(name: string, suite: (store: () => TestStore) => vo
         kind,
         db,
         logger,
-        server,
         url,
         async another(role = 'serve') {
           if (url === null) return db;
@@ -86,6 +83,26 @@ export function forEachStore(name: string, suite: (store: () => TestStore) => vo
       return store;
     });
   });
+}
+
+/**
+ * A database on a server of the file's own; or, where VV_TEST_POSTGRES_URL names a superuser of another server (an
+ * older version, say), on that one, and it is left there.
+ */
+async function freshDatabase(closing: (() => Promise<unknown>)[], logger: StoreLogger): Promise<string> {
+  const external = process.env.VV_TEST_POSTGRES_URL;
+  if (external === undefined) {
+    const server = await startPostgres({ fast: true });
+    closing.push(() => server.stop());
+    return server.createDatabase();
+  }
+  const url = new URL(external);
+  const name = `contract_${randomUUID().replaceAll('-', '')}`;
+  const admin = await openTest(external, '', 'migrate', logger);
+  await withLoginSession(admin, (session) => session.script(`CREATE DATABASE ${name}`));
+  await admin.close();
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 let named = 0;
