@@ -56,11 +56,13 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
   let closing = false;
   app.disable('x-powered-by');
   app.set('etag', false);
+  // Whatever the environment says: Express's own error page would show a stack.
+  app.set('env', 'production');
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
   app.set('query parser', false);
 
-  const open = (request: IncomingMessage, response: ServerResponse, endpoint: string | null): Exchange => {
+  const open = (request: IncomingMessage, response: ServerResponse, endpoint: Endpoint | null): Exchange => {
     const exchange = { requestId: uuidv7(), endpoint, startedAtMs: gateway.clock.now(), request };
     exchanges.open(exchange, response);
     opened.set(request, exchange);

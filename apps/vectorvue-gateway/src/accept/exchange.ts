@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Endpoint } from '../store/commit-types.ts';
 import { deferred } from './deferred.ts';
 
 /** One request that is being answered. */
 export interface Exchange {
   readonly requestId: string;
-  readonly endpoint: string | null;
+  readonly endpoint: Endpoint | null;
   readonly startedAtMs: number;
   readonly request: IncomingMessage;
 }

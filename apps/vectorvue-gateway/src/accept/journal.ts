@@ -1,13 +1,14 @@
 import { ERROR_CODES, type WireErrorCode } from '@nyxera/federation-protocol';
 import { classOfCode } from '../audit/classify.ts';
 import type { Logger } from '../logging.ts';
+import type { Endpoint } from '../store/commit-types.ts';
 import { createRefusalSampler } from './refusal-sampler.ts';
 
 /** What is known about a request that nobody vouched for. */
 export interface UnvouchedRequest {
   readonly requestId: string;
   /** null: the path is none of ours. */
-  readonly endpoint: string | null;
+  readonly endpoint: Endpoint | null;
   readonly peerSha256: string | null;
   readonly receivedAtMs: number;
 }

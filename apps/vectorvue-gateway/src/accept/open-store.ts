@@ -3,6 +3,7 @@ import type { AdminListener } from '../admin-app.ts';
 import { appendAudit } from '../audit/append.ts';
 import { classOfCode } from '../audit/classify.ts';
 import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
+import { ACTION } from '../commit/audit-candidates.ts';
 import { createCommit } from '../commit/commit-to-database.ts';
 import { createCommitQueue } from '../commit/group-commit.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
@@ -71,7 +72,8 @@ export async function openStore(parts: OpenStoreParts): Promise<OpenStore> {
       if (reason === null) {
         throw fault instanceof StoreError ? new StartRefused(fault.message, 1) : fault;
       }
-      parts.logger.warn('store.waiting', { reason });
+      // The store's own message names the cause (refused login, no such host) and never a password.
+      parts.logger.warn('store.waiting', { reason, cause: fault instanceof Error ? fault.message : null });
       parts.admin.reportReadiness(async () => [`store: ${reason}`]);
     }
     await pause(RETRY_INTERVAL_MS, parts.stop);
@@ -162,7 +164,7 @@ async function auditSample(db: Database, request: UnvouchedRequest, code: WireEr
       {
         requestId: request.requestId,
         class: classOfCode(code),
-        action: request.endpoint ?? 'unknown-path',
+        action: request.endpoint === null ? 'unknown_path' : ACTION[request.endpoint],
         actor: 'stranger',
         code,
         subject: null,
