@@ -11,9 +11,10 @@ export function countStates(
   eventIds: readonly string[],
 ): Readonly<Record<EventState, number>> {
   const counts = { pending: 0, delivered: 0, quarantined: 0, dropped: 0 };
+  // CROSS JOIN fixes the order of the loops: left to itself SQLite walks all events for every list of ids.
   const statement = db.prepare(
     `SELECT events.state AS state, count(*) AS n FROM json_each(?2) AS wanted
-     JOIN events ON events.lane_id = ?1 AND events.event_id = wanted.value GROUP BY events.state`,
+     CROSS JOIN events ON events.lane_id = ?1 AND events.event_id = wanted.value GROUP BY events.state`,
   );
   for (let from = 0; from < eventIds.length; from += CHUNK) {
     for (const row of statement.all(laneId, JSON.stringify(eventIds.slice(from, from + CHUNK)))) {

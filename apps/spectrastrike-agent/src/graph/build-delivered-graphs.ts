@@ -23,35 +23,45 @@ export interface BuildOutcome {
   readonly fault: string | null;
 }
 
-/** Builds and stores one graph per delivered execution and target. One transaction a graph. */
+/** Graphs that share one fsync. */
+const GRAPHS_PER_TRANSACTION = 100;
+
+/** Builds and stores one graph per delivered execution and target. A crash leaves whole graphs, and the next run the rest. */
 export function buildDeliveredGraphs(
   state: State,
   filter: GraphFilter,
   nowMs: number,
 ): readonly BuildOutcome[] {
-  return deliveredExecutions(state.db, filter).map((execution) => {
-    const length = [...execution.targetUrn].length;
-    if (length === 0 || length > TARGET_URN_LIMIT) {
-      return {
-        execution,
-        graphId: null,
-        nodeCount: 0,
-        eventsTotal: 0,
-        eventsIncluded: 0,
-        isNew: false,
-        fault: `target_urn has ${length} characters, 1 to ${TARGET_URN_LIMIT} are allowed`,
-      };
-    }
-    const graph = state.read(() => buildGraph(execution, deliveredEvents(state.db, execution)));
-    const isNew = state.transaction(() => storeGraph(state.db, execution, graph, nowMs));
+  const executions = state.read(() => deliveredExecutions(state.db, filter));
+  const outcomes: BuildOutcome[] = [];
+  for (let from = 0; from < executions.length; from += GRAPHS_PER_TRANSACTION) {
+    const some = executions.slice(from, from + GRAPHS_PER_TRANSACTION);
+    outcomes.push(...state.transaction(() => some.map((execution) => buildOne(state, execution, nowMs))));
+  }
+  return outcomes;
+}
+
+function buildOne(state: State, execution: DeliveredExecution, nowMs: number): BuildOutcome {
+  const length = [...execution.targetUrn].length;
+  if (length === 0 || length > TARGET_URN_LIMIT) {
     return {
       execution,
-      graphId: graph.graphId,
-      nodeCount: graph.nodeCount,
-      eventsTotal: graph.eventsTotal,
-      eventsIncluded: graph.eventsIncluded,
-      isNew,
-      fault: null,
+      graphId: null,
+      nodeCount: 0,
+      eventsTotal: 0,
+      eventsIncluded: 0,
+      isNew: false,
+      fault: `target_urn has ${length} characters, 1 to ${TARGET_URN_LIMIT} are allowed`,
     };
-  });
+  }
+  const graph = buildGraph(execution, deliveredEvents(state.db, execution));
+  return {
+    execution,
+    graphId: graph.graphId,
+    nodeCount: graph.nodeCount,
+    eventsTotal: graph.eventsTotal,
+    eventsIncluded: graph.eventsIncluded,
+    isNew: storeGraph(state.db, execution, graph, nowMs),
+    fault: null,
+  };
 }

@@ -9,22 +9,22 @@ export interface GraphFilter {
 
 export interface DeliveredExecution extends GraphSubject {
   readonly laneId: number;
+  /** As the spool spells them: looked up without lower(), which would walk the whole lane for each execution. */
+  readonly spooledAs: { readonly executionHash: string; readonly attestationHash: string };
 }
 
 const EXECUTIONS = `
 SELECT events.lane_id, lanes.operator_id, lanes.tenant_id, min(events.campaign_id) AS campaign_id,
-       lower(events.execution_hash) AS execution_hash,
-       lower(events.attestation_measurement_hash) AS attestation_hash, events.target_urn
+       events.execution_hash, events.attestation_measurement_hash AS attestation_hash, events.target_urn
 FROM events JOIN lanes ON lanes.lane_id = events.lane_id
 WHERE events.state = 'delivered'
   AND (?1 IS NULL OR lower(events.execution_hash) = ?1) AND (?2 IS NULL OR events.target_urn = ?2)
-GROUP BY events.lane_id, lower(events.execution_hash), lower(events.attestation_measurement_hash),
-         events.target_urn
-ORDER BY events.lane_id, execution_hash, events.target_urn, attestation_hash`;
+GROUP BY events.lane_id, events.execution_hash, events.attestation_measurement_hash, events.target_urn
+ORDER BY events.lane_id, events.execution_hash, events.target_urn, attestation_hash`;
 
 const EVENTS = `
 SELECT event_id, payload, intent_id FROM events
-WHERE lane_id = ?1 AND lower(execution_hash) = ?2 AND lower(attestation_measurement_hash) = ?3
+WHERE lane_id = ?1 AND execution_hash = ?2 AND attestation_measurement_hash = ?3
   AND target_urn = ?4 AND state = 'delivered'`;
 
 /**
@@ -41,8 +41,12 @@ export function deliveredExecutions(db: DatabaseSync, filter: GraphFilter): read
       operatorId: String(row.operator_id),
       tenantId: String(row.tenant_id),
       campaignId: String(row.campaign_id),
-      executionFingerprint: String(row.execution_hash),
-      attestationMeasurementHash: String(row.attestation_hash),
+      executionFingerprint: String(row.execution_hash).toLowerCase(),
+      attestationMeasurementHash: String(row.attestation_hash).toLowerCase(),
+      spooledAs: {
+        executionHash: String(row.execution_hash),
+        attestationHash: String(row.attestation_hash),
+      },
       targetUrn: String(row.target_urn),
     }));
 }
@@ -53,8 +57,8 @@ export function* deliveredEvents(db: DatabaseSync, execution: DeliveredExecution
     .prepare(EVENTS)
     .iterate(
       execution.laneId,
-      execution.executionFingerprint,
-      execution.attestationMeasurementHash,
+      execution.spooledAs.executionHash,
+      execution.spooledAs.attestationHash,
       execution.targetUrn,
     );
   for (const row of rows) {

@@ -215,6 +215,7 @@ describe('anchoring', () => {
         executionFingerprint: fingerprint,
         attestationMeasurementHash: attestation,
         targetUrn: TARGET,
+        spooledAs: { executionHash: fingerprint, attestationHash: attestation },
       };
       const graphId = `graph-${tenantId}-${fingerprint}-${attestation}`;
       storeGraph(
