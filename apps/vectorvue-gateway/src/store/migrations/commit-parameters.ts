@@ -1,6 +1,9 @@
 /**
  * Parameters of commit_requests_v1, in order. The one list from which the function is declared and called
- * (src/commit/encode-flush.ts): an array that is missing or misplaced does not compile there.
+ * (src/commit/flush-columns.ts), so that neither can miss or misplace an array.
+ *
+ * Part of the text of migration 8, and so of its checksum: once released it never changes. Another signature is
+ * another function (v2), in a migration of its own, with a list of its own.
  */
 export const COMMIT_PARAMETERS = [
   ['nonce_ttl', 'int'],
