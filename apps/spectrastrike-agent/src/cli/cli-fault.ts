@@ -15,3 +15,8 @@ export class CliFault extends Error {
     this.faults = faults;
   }
 }
+
+/** The problem, and the code of PROTOCOL.md section 17 where it has one: scripts look for that. */
+export function describeFault(fault: ConfigFault): string {
+  return fault.code === undefined ? fault.problem : `${fault.problem} (${fault.code})`;
+}

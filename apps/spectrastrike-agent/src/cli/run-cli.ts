@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { StateFault } from '../state/state-fault.ts';
 import { agentVersion } from './agent-version.ts';
 import type { CliContext } from './cli-context.ts';
-import { CliFault } from './cli-fault.ts';
+import { CliFault, describeFault } from './cli-fault.ts';
 import { addCommand, type CommandSpec, type Execute, type Options } from './command.ts';
 import { GROUPS, TOP_LEVEL } from './commands.ts';
 import { errnoCode } from './errno-code.ts';
@@ -71,10 +71,10 @@ function reportFault(context: CliContext, error: unknown, json: boolean): number
   if (error instanceof CliFault) {
     context.stderr.write(`spectrastrike-agent: ${escapeText(error.message)}\n`);
     for (const fault of error.faults) {
-      context.stderr.write(`  ${escapeText(fault.variable)} ${escapeText(fault.problem)}\n`);
+      context.stderr.write(`  ${escapeText(fault.variable)} ${escapeText(describeFault(fault))}\n`);
     }
     if (json) {
-      const faults = error.faults.map(({ variable, problem }) => ({ variable, problem }));
+      const faults = error.faults.map(({ variable, problem, code }) => ({ variable, problem, code }));
       context.stdout.write(`${JSON.stringify({ error: error.message, faults })}\n`);
     }
     return error.exitCode;

@@ -1,6 +1,8 @@
 import { chmodSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createServer } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createPki } from '@nyxera/federation-testing';
 import { type AgentFixture, canonicalEvent, createAgentFixture } from './agent-fixture.ts';
@@ -50,6 +52,8 @@ test('wrong pin, wrong authority, gateway away: each is named with what to do', 
     state: 'fail',
     found: expect.stringContaining(fixture.gateway.certificate.sha256),
   });
+  expect(checks(pinned).get('client certificate accepted')?.found).toBe('not asked');
+  expect(fixture.gateway.received).toEqual([]);
 
   const other = await createPki(join(fixture.path, 'other'));
   fixture.environment.VECTORVUE_FEDERATION_MTLS_CA_FILE = other.caCertPath;
@@ -63,6 +67,20 @@ test('wrong pin, wrong authority, gateway away: each is named with what to do', 
   expect(checks(away).get('gateway')).toMatchObject({
     state: 'fail',
     found: expect.stringContaining('ECONNREFUSED'),
+  });
+});
+
+test('a server that offers only TLS 1.2 is named insecure_transport, not one that is away', async () => {
+  const { certPem: cert, keyPem } = fixture.gateway.certificate;
+  const server = createServer({ cert, key: keyPem, maxVersion: 'TLSv1.2' });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  fixture.environment.VECTORVUE_FEDERATION_URL = `https://localhost:${port}`;
+  const ran = await fixture.run('doctor', '--json');
+  server.close();
+  expect(checks(ran).get('gateway')).toMatchObject({
+    state: 'fail',
+    found: expect.stringContaining('insecure_transport'),
   });
 });
 

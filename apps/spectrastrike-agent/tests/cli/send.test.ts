@@ -219,3 +219,18 @@ test('bad configuration: every fault at once, exit 78, with --json too', async (
   }
   expect(ran.last).toHaveProperty('faults');
 });
+
+test.each([
+  ['send', 'x'],
+  ['send', 'x', '--no-wait'],
+  ['feedback', 'pull'],
+])('an http: URL is refused as insecure_transport, in both outputs: %s %s', async (...command) => {
+  fixture.environment.VECTORVUE_FEDERATION_URL = fixture.gateway.url.replace('https:', 'http:');
+  const ran = await fixture.run(...command, '--json');
+  expect(ran.code).toBe(78);
+  expect(ran.stderr).toContain('insecure_transport');
+  expect(ran.last).toMatchObject({
+    faults: [{ variable: 'VECTORVUE_FEDERATION_URL', code: 'insecure_transport' }],
+  });
+  expect(fixture.gateway.received).toEqual([]);
+});

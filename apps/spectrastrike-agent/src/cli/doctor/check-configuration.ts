@@ -1,4 +1,5 @@
 import { type Environment, type FeedbackConfig, loadFeedbackConfig, loadStateConfig } from '../../config.ts';
+import { describeFault } from '../cli-fault.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 export interface ConfigurationFindings {
@@ -20,7 +21,7 @@ export async function checkConfiguration(environment: Environment): Promise<Conf
     const checks = full.faults.map((fault) =>
       fail(
         fault.variable,
-        fault.problem,
+        describeFault(fault),
         'correct the setting; spectrastrike-agent init makes what is missing',
       ),
     );

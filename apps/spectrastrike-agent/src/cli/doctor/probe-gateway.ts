@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import type { FeedbackConfig } from '../../config.ts';
+import { toFailure } from '../../gateway-client/failure.ts';
 
 /** What one connection showed. */
 export interface GatewayProbe {
@@ -27,7 +29,7 @@ const HEAD_LIMIT = 16 * 1024;
 /**
  * Connects as delivery does, but looks at a certificate that delivery would hang up on, to say what is wrong
  * with it. Sends one GET for a path that no gateway has, without identity, signature or any event, and only
- * to a server whose chain and name were verified.
+ * to a server whose chain, name and pin were verified: to any other not one byte (PROTOCOL.md section 13).
  */
 export async function probeGateway(config: FeedbackConfig): Promise<ProbeOutcome> {
   const url = new URL(config.gatewayUrl);
@@ -46,13 +48,13 @@ export async function probeGateway(config: FeedbackConfig): Promise<ProbeOutcome
     rejectUnauthorized: false,
   });
   try {
-    return await converse(socket, url);
+    return await converse(socket, url, config.tls.serverPins);
   } finally {
     socket.destroy();
   }
 }
 
-function converse(socket: TLSSocket, url: URL): Promise<ProbeOutcome> {
+function converse(socket: TLSSocket, url: URL, pins: readonly string[]): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     let seen: Omit<GatewayProbe, 'status' | 'answerError' | 'skewSeconds'> | null = null;
     let head = '';
@@ -62,7 +64,7 @@ function converse(socket: TLSSocket, url: URL): Promise<ProbeOutcome> {
       if (seen === null) resolve({ kind: 'unreachable', reason: error ?? 'closed' });
       else resolve({ ...seen, ...readHead(head, error) });
     };
-    socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? 'failed'));
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(reasonOf(error)));
     socket.on('close', () => finish('closed'));
     socket.on('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
@@ -73,7 +75,7 @@ function converse(socket: TLSSocket, url: URL): Promise<ProbeOutcome> {
         certificate: certificate.raw,
         authorizationError: socket.authorized ? null : String(socket.authorizationError),
       };
-      if (!socket.authorized) return finish('not asked');
+      if (!socket.authorized || !isPinned(certificate.raw, pins)) return finish('not asked');
       socket.write(`GET /doctor HTTP/1.1\r\nHost: ${url.host}\r\nConnection: close\r\n\r\n`);
       return undefined;
     });
@@ -82,6 +84,17 @@ function converse(socket: TLSSocket, url: URL): Promise<ProbeOutcome> {
       if (head.includes('\r\n\r\n') || head.length > HEAD_LIMIT) finish(null);
     });
   });
+}
+
+/** A TLS version that is not allowed is no gateway that is away: it is named as delivery names it. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  const failure = toFailure(error, false, false);
+  return failure.kind === 'untrusted' ? `${failure.code}: ${failure.detail}` : (error.code ?? 'failed');
+}
+
+/** `pins`: lower-case hex SHA-256; none means that the certificate is not pinned. */
+function isPinned(certificate: Uint8Array, pins: readonly string[]): boolean {
+  return pins.length === 0 || pins.includes(createHash('sha256').update(certificate).digest('hex'));
 }
 
 function readHead(
