@@ -1,9 +1,10 @@
 import { acceptFeedback } from '../feedback/accept-feedback.ts';
 import { queryFeedback } from '../feedback/query-feedback.ts';
+import { isAnyGraphPushed } from '../graph/graph-store.ts';
 import { feedbackKeyring } from '../trust/feedback-keyring.ts';
 import { listTrustedKeys } from '../trust/trusted-keys.ts';
 import { CliFault } from './cli-fault.ts';
-import { type CommandSpec, optionCount } from './command.ts';
+import { type CommandSpec, type Options, optionCount } from './command.ts';
 import { type CommandResult, facts, table, text } from './command-result.ts';
 import { logUntrusted, readExchange, withGateway } from './connect-gateway.ts';
 import { EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.ts';
@@ -20,6 +21,10 @@ export const feedbackPull: CommandSpec = {
       description: 'at most so many adjustments, 1 to 1000',
       default: '100',
       type: 'count',
+    },
+    {
+      flags: '--anchor',
+      description: 'only items about a pushed graph (default: as soon as a graph of the tenant was pushed)',
     },
     { flags: '--no-anchor', description: 'also take items about executions of which no graph was pushed' },
   ],
@@ -42,7 +47,7 @@ export const feedbackPull: CommandSpec = {
           requestNonce: exchange.nonce,
           keys: feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000),
           requireBinding: config.requireBinding,
-          anchor: options.anchor !== false,
+          anchor: anchorWanted(options) ?? state.read(() => isAnyGraphPushed(state.db, config.tenantId)),
           nowMs,
         });
         if (!accepted.ok) return refusedResult(accepted.code, accepted.detail);
@@ -93,6 +98,14 @@ export const feedbackPull: CommandSpec = {
     );
   },
 };
+
+/**
+ * Anchoring is an option (PROTOCOL.md section 8). Where no graph of the tenant ever went up there is none that an
+ * item could be about, and refusing a verified `deny` for that would leave the agent less restricted, not safer.
+ */
+function anchorWanted(options: Options): boolean | undefined {
+  return typeof options.anchor === 'boolean' ? options.anchor : undefined;
+}
 
 function refusedResult(code: string, detail: string): CommandResult {
   return {

@@ -136,3 +136,14 @@ export function pushedAttestationHashes(
       .map((row) => String(row.hash)),
   );
 }
+
+/** Whether a graph of this tenant (any case) was ever accepted by a gateway. */
+export function isAnyGraphPushed(db: DatabaseSync, tenantId: string): boolean {
+  const row = db
+    .prepare(
+      `SELECT 1 FROM graphs JOIN lanes ON lanes.lane_id = graphs.lane_id
+       WHERE lower(lanes.tenant_id) = ? AND pushed_at_ms IS NOT NULL LIMIT 1`,
+    )
+    .get(tenantId.toLowerCase());
+  return row !== undefined;
+}

@@ -160,12 +160,26 @@ describe('a hostile gateway changes nothing, and leaves a code', () => {
     expect(await evaluate()).toMatchObject({ allow: true, context: { feedback_action: 'observe' } });
   });
 
-  test('anchoring is on by default: what is about no graph of ours is refused', async () => {
+  test('anchoring is on from the first pushed graph: what is about no graph of ours is refused', async () => {
     fixture.gateway.handlers.set(QUERY, (request) => ok(answerTo(request, [deny()])));
+    await fixture.run('send', fixture.file('e.jsonl', `${canonicalEvent('e1')}\n`), '--json');
+    await fixture.run('graph', 'build', '--json');
+    await fixture.run('graph', 'push', '--json');
     const pulled = await fixture.run('feedback', 'pull', '--json');
     expect(pulled.last).toMatchObject({ recorded: 0, rejected: [{ index: 0, code: 'anchor_mismatch' }] });
     expect(pulled.code).toBe(2);
     expect(await evaluate()).toMatchObject({ allow: true });
+  });
+
+  test('before any graph went up there is none to anchor to: a verified deny binds, unless --anchor', async () => {
+    fixture.gateway.handlers.set(QUERY, (request) => ok(answerTo(request, [deny()])));
+    const strict = await fixture.run('feedback', 'pull', '--anchor', '--json');
+    expect(strict.last).toMatchObject({ recorded: 0, rejected: [{ index: 0, code: 'anchor_mismatch' }] });
+    expect(await evaluate()).toMatchObject({ allow: true });
+    const pulled = await fixture.run('feedback', 'pull', '--json');
+    expect(pulled.last).toMatchObject({ recorded: 1, rejected: [] });
+    expect(pulled.code).toBe(0);
+    expect(await evaluate()).toMatchObject({ allow: false });
   });
 
   test('a redirect is never followed', async () => {
