@@ -70,7 +70,7 @@ export function parseRetryAfter(
 ): number | null {
   if (value === undefined) return null;
   const text = value.trim();
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text) * 1000;
   if (!/GMT$/.test(text)) return null;
   const until = Date.parse(text);
   const theirs = date === null ? Number.NaN : Date.parse(date);
