@@ -49,6 +49,7 @@ export function agentEnvironment(plan: Plan, made: Made): Environment {
     VECTORVUE_FEDERATION_CLIENT_CERT_SHA256: made.client.sha256,
     VECTORVUE_FEDERATION_SERVER_CERT_SHA256: made.server.sha256,
     VECTORVUE_FEDERATION_SIGNING_KEY_PATH: made.telemetry.path,
+    VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH: made.evidence.path,
     VECTORVUE_FEDERATION_OPERATOR_ID: plan.operator,
     VECTORVUE_FEDERATION_TENANT_ID: plan.tenant,
     VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON: JSON.stringify({

@@ -10,7 +10,7 @@ import {
   readTenantId,
 } from './config/lane-settings.ts';
 import { isLogLevel, LOG_LEVELS, type LogLevel } from './config/log-level.ts';
-import { type ConfigResult, type Environment, Settings } from './config/settings.ts';
+import { type ConfigResult, type Environment, type Setting, Settings } from './config/settings.ts';
 import { readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
 import { unknownNames } from './config/variables.ts';
 
@@ -42,6 +42,8 @@ export interface DeliveryConfig extends LaneConfig {
   readonly tls: TlsSettings;
   /** A path or a signer URI for openSigner(). */
   readonly signingKeyUri: string;
+  /** As `signingKeyUri`, for evidence bundles (PROTOCOL.md section 9); the signing key where none is set. */
+  readonly evidenceKeyUri: string;
   /** Events in flight at once, default 8; also the bound on open sockets. */
   readonly concurrency: number;
   /** One attempt, from connecting to the last byte of the answer; milliseconds, default 30,000. */
@@ -124,20 +126,22 @@ async function readDelivery(settings: Settings): Promise<DeliveryConfig | null> 
   const lane = readLane(settings);
   const serviceIdentity = readServiceIdentity(settings);
   const tls = await readTlsSettings(settings);
-  const signingKeyUri = await readSigningKeyUri(settings);
+  const signingKeyUri = await readKeyUri(settings, settings.require('VECTORVUE_FEDERATION_SIGNING_KEY_PATH'));
+  const evidenceKeyUri =
+    (await readKeyUri(settings, settings.find('VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH'))) ?? signingKeyUri;
   const limits = {
     concurrency: settings.integer('SPECTRASTRIKE_CONCURRENCY', 8, 1, 256),
     requestTimeoutMs: 1000 * settings.integer('SPECTRASTRIKE_REQUEST_TIMEOUT_SECONDS', 30, 1, 600),
     maxBackoffMs: 1000 * settings.integer('SPECTRASTRIKE_MAX_BACKOFF_SECONDS', 300, 1, 86_400),
     laneProbeMs: 1000 * settings.integer('SPECTRASTRIKE_LANE_PROBE_SECONDS', 60, 1, 86_400),
   };
-  if (lane === null || serviceIdentity === null || tls === null || signingKeyUri === null) return null;
-  return { ...lane, serviceIdentity, tls, signingKeyUri, ...limits };
+  if (lane === null || serviceIdentity === null || tls === null) return null;
+  if (signingKeyUri === null || evidenceKeyUri === null) return null;
+  return { ...lane, serviceIdentity, tls, signingKeyUri, evidenceKeyUri, ...limits };
 }
 
 /** The key is opened once to see that it is one, and closed: whoever signs opens it for itself. */
-async function readSigningKeyUri(settings: Settings): Promise<string | null> {
-  const setting = settings.require('VECTORVUE_FEDERATION_SIGNING_KEY_PATH');
+async function readKeyUri(settings: Settings, setting: Setting | null): Promise<string | null> {
   if (setting === null) return null;
   const opened = await openSigner(setting.value);
   if (!opened.ok) return settings.fault(setting.variable, opened.detail, opened.code);

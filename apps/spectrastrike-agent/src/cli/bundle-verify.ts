@@ -21,7 +21,7 @@ export const bundleVerify: CommandSpec = {
   options: [
     {
       flags: '--key <key>',
-      description: 'the evidence key, a path or signer URI (default: the signing key)',
+      description: 'the evidence key, a path or signer URI (default: VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH)',
     },
     { flags: '--execution <hash>', description: 'the execution (default: the one delivered last)' },
   ],
@@ -58,7 +58,7 @@ export const bundleVerify: CommandSpec = {
         timestamp: bundle.timestamp,
         nonce: bundle.nonce,
       });
-      const signingKeyUri = optionText(options, 'key') ?? config.signingKeyUri;
+      const signingKeyUri = optionText(options, 'key') ?? config.evidenceKeyUri;
       const outcome = await withGateway(context, { ...config, signingKeyUri }, async ({ client, signer }) => {
         const signature = encodeBase64(await signer.sign(input));
         const body = canonicalizeCompat({ bundle: { ...bundle, signature } });

@@ -14,6 +14,8 @@ export interface InitSettings {
   readonly tenantId: string;
   /** A path, or a signer URI that is only opened. */
   readonly signingKey: string;
+  /** As `signingKey`; null where the telemetry key signs evidence too. */
+  readonly evidenceKey: string | null;
   readonly certFile: string;
   readonly certConfigured: boolean;
   readonly keyFile: string;
@@ -61,6 +63,7 @@ export function readInitSettings(environment: Environment, overrides: InitOverri
     tenantId,
     signingKey:
       settings.find('VECTORVUE_FEDERATION_SIGNING_KEY_PATH')?.value ?? join(dataDir, 'telemetry.key'),
+    evidenceKey: settings.find('VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH')?.value ?? null,
     certFile: cert?.value ?? join(dataDir, 'client.crt'),
     certConfigured: cert !== null,
     keyFile: key?.value ?? join(dataDir, 'client.key'),

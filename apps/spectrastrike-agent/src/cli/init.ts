@@ -6,7 +6,7 @@ import { agentPeerFile } from '../trust/agent-peer-file.ts';
 import { writeFileDurably } from '../trust/durable-file.ts';
 import { setEnvironmentLines } from '../trust/environment-lines.ts';
 import { groupFingerprint, peerFingerprint } from '../trust/peer-fingerprint.ts';
-import { prepareClientCertificate, prepareTelemetryKey } from '../trust/prepare-identity.ts';
+import { prepareClientCertificate, prepareSigningKey } from '../trust/prepare-identity.ts';
 import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, optionText } from './command.ts';
 import { type Block, facts, text } from './command-result.ts';
@@ -45,8 +45,10 @@ export const init: CommandSpec = {
     });
     // First: it makes the data directory with its mode, in which the keys will lie.
     openState(settings.dataDir, { now: context.now }).close();
-    const telemetry = await prepareTelemetryKey(settings.signingKey);
+    const telemetry = await prepareSigningKey(settings.signingKey);
     if (!telemetry.ok) throw new CliFault(EXIT_CONFIG, `telemetry key: ${telemetry.detail}`);
+    const evidence = settings.evidenceKey === null ? null : await prepareSigningKey(settings.evidenceKey);
+    if (evidence?.ok === false) throw new CliFault(EXIT_CONFIG, `evidence key: ${evidence.detail}`);
     const csrFile = join(settings.dataDir, 'client.csr');
     const certificate = await prepareClientCertificate({ ...settings, csrFile });
     if (!certificate.ok) throw new CliFault(EXIT_CONFIG, `client certificate: ${certificate.detail}`);
@@ -58,6 +60,7 @@ export const init: CommandSpec = {
       certificateSha256: certificate.value.sha256,
       telemetryKey: telemetry.value.key,
       telemetryKid: telemetry.value.kid,
+      evidenceKey: evidence?.value.key ?? null,
     });
     const unique = Buffer.from(context.random(6)).toString('hex');
     const peerFile = optionText(options, 'out') ?? join(settings.dataDir, 'peer.json');
@@ -70,6 +73,7 @@ export const init: CommandSpec = {
         facts(
           ['telemetry key', `${settings.signingKey} (${telemetry.value.made ? 'made' : 'kept'})`],
           ['kid', telemetry.value.kid],
+          ['evidence key', settings.evidenceKey ?? 'the telemetry key'],
           ['certificate', sha256 === null ? `none yet; request: ${csrFile}` : settings.certFile],
           ['certificate pin', sha256 ?? '-'],
           ['peer file', peerFile],
@@ -83,6 +87,7 @@ export const init: CommandSpec = {
           peer_file: peerFile,
           fingerprint,
           kid: telemetry.value.kid,
+          evidence_kid: (evidence ?? telemetry).value.kid,
           certificate_sha256: sha256,
           csr_file: certificate.value.csrFile,
           signing_key: settings.signingKey,
@@ -138,6 +143,9 @@ function writeEnvironment(settings: InitSettings, unique: string): string {
     VECTORVUE_FEDERATION_OPERATOR_ID: settings.operatorId,
     VECTORVUE_FEDERATION_TENANT_ID: settings.tenantId,
     VECTORVUE_FEDERATION_SIGNING_KEY_PATH: settings.signingKey,
+    ...(settings.evidenceKey === null
+      ? {}
+      : { VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH: settings.evidenceKey }),
     VECTORVUE_FEDERATION_MTLS_CERT_FILE: settings.certFile,
     VECTORVUE_FEDERATION_MTLS_KEY_FILE: settings.keyFile,
   });

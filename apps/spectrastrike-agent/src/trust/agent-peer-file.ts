@@ -10,6 +10,8 @@ export interface AgentPeer {
   readonly certificateSha256: string | null;
   readonly telemetryKey: Ed25519PublicKey;
   readonly telemetryKid: string;
+  /** null: the telemetry key is declared for evidence too (PROTOCOL.md section 15). */
+  readonly evidenceKey: Ed25519PublicKey | null;
 }
 
 /** The content of `peer.json`, which `vectorvue-gateway peer add` takes. */
@@ -17,14 +19,21 @@ export function agentPeerFile(peer: AgentPeer): JsonObject {
   return {
     certificate_sha256: peer.certificateSha256,
     identity: peer.identity,
-    keys: [
-      {
-        ...toJwk(peer.telemetryKey, { kid: peer.telemetryKid, use: 'sig' }),
-        purpose: ['telemetry', 'evidence'],
-      } as JsonObject,
-    ],
+    keys: keysOf(peer),
     operator_id: peer.operatorId,
     tenant_id: peer.tenantId,
     v: 1,
   };
+}
+
+function keysOf({ telemetryKey, telemetryKid, evidenceKey }: AgentPeer): readonly JsonObject[] {
+  const telemetry = toJwk(telemetryKey, { kid: telemetryKid, use: 'sig' });
+  if (evidenceKey === null || evidenceKey.kid === telemetryKey.kid) {
+    return [{ ...telemetry, purpose: ['telemetry', 'evidence'] } as JsonObject];
+  }
+  const evidence = toJwk(evidenceKey, { kid: evidenceKey.kid, use: 'sig' });
+  return [
+    { ...telemetry, purpose: ['telemetry'] } as JsonObject,
+    { ...evidence, purpose: ['evidence'] } as JsonObject,
+  ];
 }

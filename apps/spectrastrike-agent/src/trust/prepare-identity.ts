@@ -5,8 +5,8 @@ import { type Ed25519PublicKey, type Result, reject } from '@nyxera/federation-p
 import { createClientTlsRequest } from './client-tls-key.ts';
 import { createFileDurably } from './durable-file.ts';
 
-/** The telemetry key, made where there is none yet. Never replaced: `init` may be run again at any time. */
-export async function prepareTelemetryKey(
+/** A signing key, made where there is none yet. Never replaced: `init` may be run again at any time. */
+export async function prepareSigningKey(
   uri: string,
 ): Promise<Result<{ readonly key: Ed25519PublicKey; readonly kid: string; readonly made: boolean }>> {
   const path = localPath(uri);

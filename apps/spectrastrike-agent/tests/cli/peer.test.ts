@@ -74,6 +74,22 @@ describe('init', () => {
     );
   });
 
+  test('an evidence key of its own is made too, and declared for evidence alone', async () => {
+    environment.VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH = at('data', 'evidence.key');
+    const made = await run(...initArguments);
+    expect(made.code).toBe(0);
+    expect(made.last?.evidence_kid).not.toBe(made.last?.kid);
+    expect(statSync(at('data', 'evidence.key')).mode & 0o777).toBe(0o600);
+    const peer = JSON.parse(readFileSync(at('data', 'peer.json'), 'utf8')) as { keys: unknown[] };
+    expect(peer.keys).toMatchObject([
+      { kid: made.last?.kid, purpose: ['telemetry'] },
+      { kid: made.last?.evidence_kid, purpose: ['evidence'] },
+    ]);
+    expect(readFileSync(at('data', 'agent.env'), 'utf8')).toContain(
+      'VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH=',
+    );
+  });
+
   test('names everything that it has to know', async () => {
     const ran = await run('init');
     expect(ran.code).toBe(78);

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateKeyFile } from '@nyxera/federation-key-custody';
 import {
   type ConfigResult,
   type Environment,
@@ -53,6 +54,22 @@ describe('what is needed', () => {
         concurrency: 8,
         laneProbeMs: 60_000,
       },
+    });
+  });
+
+  test('the evidence key is the signing key, unless one is named; a bad one is a fault of its own', async () => {
+    const signing = good.VECTORVUE_FEDERATION_SIGNING_KEY_PATH;
+    expect(await loadConfig(good)).toMatchObject({ ok: true, value: { evidenceKeyUri: signing } });
+    const own = join(suite.directory, 'evidence.key');
+    await generateKeyFile(own);
+    const named = { ...good, VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH: own };
+    expect(await loadConfig(named)).toMatchObject({
+      ok: true,
+      value: { signingKeyUri: signing, evidenceKeyUri: own },
+    });
+    chmodSync(own, 0o644);
+    expect(faultsOf(await loadConfig(named))).toEqual({
+      VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH: 'key_permissions',
     });
   });
 
