@@ -168,8 +168,7 @@ describe('answers', () => {
     expect(parseRetryAfter('99999999999', null, now)).toBe(99_999_999_999_000);
     expect(parseRetryAfter(later, date, now)).toBe(30_000);
     expect(parseRetryAfter(new Date(now - 1000).toUTCString(), null, now)).toBe(0);
-    for (const text of ['', '-1', '1.5', 'soon'])
-      expect(parseRetryAfter(text, null, now)).toBeNull();
+    for (const text of ['', '-1', '1.5', 'soon']) expect(parseRetryAfter(text, null, now)).toBeNull();
     expect(parseRetryAfter(undefined, null, now)).toBeNull();
   });
 });
