@@ -49,15 +49,23 @@ export function readInstant(text: string): ReadInstant | null {
   if (hour > 23 || minute > 59 || second > 60 || field(10) > 23 || field(11) > 59) {
     return null;
   }
+  const offset = (match[9] === '-' ? -1 : 1) * (field(10) * 60 + field(11));
+  if (second === 60 && !isLastMinuteOfDay(hour * 60 + minute - offset)) {
+    return null;
+  }
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
-  const offset = (match[9] === '-' ? -1 : 1) * (field(10) * 60 + field(11));
   const fraction = (match[7] ?? '').padEnd(3, '0');
   return {
     ms: date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + Number(fraction.slice(0, 3)),
     assumed: match[8] === undefined && match[9] === undefined,
     beyondMs: fraction.slice(3).replace(/0+$/, ''),
   };
+}
+
+/** Where RFC 3339 section 5.7 has room for a leap second: 23:59 UTC. Which days have one, nobody knows in advance. */
+function isLastMinuteOfDay(utcMinutes: number): boolean {
+  return (utcMinutes + 1440) % 1440 === 1439;
 }
 
 function daysIn(year: number, month: number): number {

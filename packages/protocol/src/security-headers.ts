@@ -10,6 +10,7 @@ export const SECURITY_HEADERS = {
   nonce: 'x-telemetry-nonce',
   signature: 'x-telemetry-signature',
   keyId: 'x-telemetry-key-id',
+  idempotencyKey: 'idempotency-key',
 } as const;
 
 export interface IdentityHeaders {
@@ -46,7 +47,10 @@ export function parseIdentityHeaders(rawHeaders: readonly string[]): Result<Iden
   return accept({ identity: identity.value, clientCertSha256: claimed.value.toLowerCase() });
 }
 
-/** As `parseIdentityHeaders`, for the four headers of the request signature. */
+/**
+ * As `parseIdentityHeaders`, for the headers of the request signature. `Idempotency-Key` has no form and decides
+ * nothing; it is looked at because section 2 wants each of its headers at most once.
+ */
 export function parseSignatureHeaders(rawHeaders: readonly string[]): Result<SignatureHeaders> {
   const timestamp = required(rawHeaders, SECURITY_HEADERS.timestamp, TIMESTAMP);
   if (!timestamp.ok) {
@@ -67,6 +71,10 @@ export function parseSignatureHeaders(rawHeaders: readonly string[]): Result<Sig
   const keyId = optional(rawHeaders, SECURITY_HEADERS.keyId, KID);
   if (!keyId.ok) {
     return keyId;
+  }
+  const idempotencyKey = optional(rawHeaders, SECURITY_HEADERS.idempotencyKey);
+  if (!idempotencyKey.ok) {
+    return idempotencyKey;
   }
   return accept({ timestamp: Number(timestamp.value), nonce: nonce.value, signature, keyId: keyId.value });
 }
