@@ -37,8 +37,7 @@ export async function assembleGateway(
   const feedbackKeys = signers.keys;
   const store = undo.use(await openStore({ config, feedbackKeys, logger, clock, stop, admin, metrics }));
   const { db, trust } = store;
-  const feedbackSigner = signers.active?.signer ?? null;
-  const readiness = await watchReadiness({ db, trust, feedbackSigner, clock });
+  const readiness = await watchReadiness({ db, trust, activeFeedback: signers.active, clock });
   undo.defer(() => readiness.close());
 
   const running = await startGateway(config, {

@@ -141,7 +141,14 @@ describe('from graphs and findings to signed adjustments (PROTOCOL.md section 8)
 });
 
 describe('the feedback key', () => {
-  test('that is no longer active does not sign: 503, and the nonce is not burnt', async () => {
+  test('that is no longer active does not sign: 503, and the nonce is not burnt; /readyz says so', async () => {
+    const reason = 'keys: the feedback key is not active in the store';
+    // The clock of this file has been moved, which is a reason of its own.
+    const readyz = async () => {
+      const ready = await fetch(`http://${gateway.adminListen}/readyz`);
+      return { status: ready.status, text: await ready.text() };
+    };
+    expect((await readyz()).text).not.toContain(reason);
     const author = { actor: 'cli:test', reason: 'test', nowMs: clock.now() };
     const selector = { owner: GATEWAY_OWNER, purpose: 'feedback', kid: 'default' } as const;
     const retired = await moveKey(gateway.db, author, 'retire', selector);
@@ -149,6 +156,7 @@ describe('the feedback key', () => {
     const request = query(federation, {}, at());
     const received = await post(request);
     expect([received.status, received.json.errors[0].error_code]).toEqual([503, 'service_unavailable']);
+    expect(await readyz()).toEqual({ status: 503, text: expect.stringContaining(reason) });
   });
 });
 
