@@ -44,6 +44,26 @@ export function hostPortAsset(text: string): Asset {
   return hostAsset(match?.[1] ?? text);
 }
 
+/** An artifact's URI: a path, `file:` in its spellings, or the page of a site, which is the site's target. */
 export function fileAsset(uri: string): Asset {
-  return uri === '' ? UNKNOWN_ASSET : { assetRef: uri, targetUrn: `urn:target:file:${uri}` };
+  if (uri === '') {
+    return UNKNOWN_ASSET;
+  }
+  const site = /^https?:/i.test(uri) ? urlAsset(uri) : null;
+  const path = localPath(uri);
+  return site ?? { assetRef: path, targetUrn: `urn:target:file:${path}` };
+}
+
+/**
+ * `file:/a`, `file:///a`, `file:////a` and `file://localhost/a` (RFC 8089, and what tools write) are one file, so
+ * one target: `/a`. Another host stays in front, as `//host/a`. Percent-encoding is left as it is.
+ */
+function localPath(uri: string): string {
+  const match = /^file:(\/\/[^/]*)?(\/.*)$/is.exec(uri);
+  if (match === null) {
+    return uri;
+  }
+  const host = (match[1] ?? '').slice(2).toLowerCase();
+  const path = (match[2] ?? '').replace(/^\/+/, '/');
+  return host === '' || host === 'localhost' ? path : `//${host}${path}`;
 }

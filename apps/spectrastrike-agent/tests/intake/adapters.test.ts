@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '@nyxera/federation-protocol';
 import { canonicalizeCompat } from '@nyxera/federation-protocol';
+import { fileAsset } from '../../src/intake/asset.ts';
 import { type BuiltEvents, buildEvents } from '../../src/intake/index.ts';
 import { MAX_DETAIL_STRING, MAX_PAYLOAD_BYTES } from '../../src/intake/limits.ts';
 import { bytesOf, CONTEXT } from './context.ts';
@@ -22,6 +23,18 @@ function attributes(built: BuiltEvents, index: number): JsonObject {
 function payloads(built: BuiltEvents): JsonObject[] {
   return built.events.map(({ payload }) => payload);
 }
+
+it.each([
+  ['file:///home/x/a%20b.c', 'urn:target:file:/home/x/a%20b.c'],
+  ['file:////src/a.js', 'urn:target:file:/src/a.js'],
+  ['file:/src/a.js', 'urn:target:file:/src/a.js'],
+  ['FILE://localhost/src/a.js', 'urn:target:file:/src/a.js'],
+  ['file://nas/src/a.js', 'urn:target:file://nas/src/a.js'],
+  ['src/a.js', 'urn:target:file:src/a.js'],
+  ['https://user:pw@example.com/app.js?x=1', 'urn:target:url:https://example.com'],
+])('an artifact has one target whichever way its URI is spelt: %s', (uri, target) => {
+  expect(fileAsset(uri).targetUrn).toBe(target);
+});
 
 describe('nuclei', () => {
   const built = sample('nuclei-both-generations.jsonl');
@@ -215,7 +228,7 @@ describe('SARIF', () => {
 
 describe('assets that hold secrets', () => {
   it('lose the secret and stay apart', () => {
-    const results = ['https://u:one@h/a', 'https://u:two@h/a', 'https://u:one@h/a'].map((uri) => ({
+    const results = ['sftp://u:one@h/a', 'sftp://u:two@h/a', 'sftp://u:one@h/a'].map((uri) => ({
       message: { text: 'x' },
       locations: [{ physicalLocation: { artifactLocation: { uri } } }],
     }));
@@ -223,9 +236,9 @@ describe('assets that hold secrets', () => {
       JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 't' } }, results }] }),
     );
     expect(built.events.map(({ assetRef }) => assetRef)).toEqual([
-      'https://[redacted:url-credentials]@h/a#1',
-      'https://[redacted:url-credentials]@h/a#2',
-      'https://[redacted:url-credentials]@h/a#1',
+      'sftp://[redacted:url-credentials]@h/a#1',
+      'sftp://[redacted:url-credentials]@h/a#2',
+      'sftp://[redacted:url-credentials]@h/a#1',
     ]);
   });
 

@@ -43,6 +43,7 @@ describe('structures', () => {
       pin_secret: new NumberLexeme('12345678901234567890'),
       headers: { Cookie: ['a=b', 'c=d'], Host: 'h' },
       har: [{ name: 'Authorization', value: 'Basic dTpw' }],
+      dotnet: [{ Name: 'ApiKey', Value: 'abc' }],
       pairs: [['X-Api-Key', 'abc']],
       token: null,
       secret: true,
@@ -53,12 +54,13 @@ describe('structures', () => {
       pin_secret: '[redacted:secret]',
       headers: { Cookie: ['[redacted:cookie]', '[redacted:cookie]'], Host: 'h' },
       har: [{ name: 'Authorization', value: '[redacted:authorization]' }],
+      dotnet: [{ Name: 'ApiKey', Value: '[redacted:api-key]' }],
       pairs: [['X-Api-Key', '[redacted:api-key]']],
       token: null,
       secret: true,
       plain: 'x',
     });
-    expect(redactor.counts()).toEqual({ 'api-key': 1, authorization: 1, cookie: 2, password: 1, secret: 1 });
+    expect(redactor.counts()).toEqual({ 'api-key': 2, authorization: 1, cookie: 2, password: 1, secret: 1 });
   });
 
   it('redacts names, and two that become equal stay two', () => {

@@ -73,5 +73,18 @@ export const REDACTION_CASES: readonly (readonly [name: string, text: string, ex
     'form-data; name="password"\r\n\r\n[redacted:password]\r\n--b',
   ],
   ['printed json', '"password":\n  "pw",\n', '"password":\n  "[redacted:password]",\n'],
+  [
+    'folded header',
+    'Authorization: Bearer\r\n abc\r\n\tdef\r\nHost: h',
+    'Authorization: [redacted:authorization]\r\nHost: h',
+  ],
+  [
+    'indented headers are not folded',
+    '  Cookie: a=b\n  Host: h\n\n  body',
+    '  Cookie: [redacted:cookie]\n  Host: h\n\n  body',
+  ],
+  ['old cookie', 'Cookie2: a=b', 'Cookie2: [redacted:cookie]'],
+  ['argument', "define('DB_PASSWORD', 'pw');", "define('DB_PASSWORD', '[redacted:password]');"],
+  ['names in a list', 'required: ["password", "email"]', 'required: ["password", "email"]'],
   ['percent json', '%22password%22%3A%22pw%22', '%22password%22%3A[redacted:password]'],
 ];

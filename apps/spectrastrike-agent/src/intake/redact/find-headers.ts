@@ -1,5 +1,5 @@
 import { SECRET_HEADERS } from './secret-names.ts';
-import { closingQuote, lineEnd, quoteAt, quoteBefore, type Span, skipBlanks } from './spans.ts';
+import { closingQuote, foldedEnd, lineEnd, quoteAt, quoteBefore, type Span, skipBlanks } from './spans.ts';
 
 const NAME = new RegExp(Object.keys(SECRET_HEADERS).join('|'), 'gi');
 
@@ -38,9 +38,11 @@ function valueAfter(
   }
   const start = skipBlanks(text, at + separator.length);
   if (closer === null && separator === ':') {
-    // A header as it is sent: all of the line, also where the value begins with a quote. In
-    // `-H 'Cookie: a=b' https://…` it ends where its argument does.
-    return { start, end: lineEnd(text, start, quoteBefore(text, nameStart)) };
+    // A header as it is sent: all of the line and those it is folded over, also where the value begins with a
+    // quote. In `-H 'Cookie: a=b' https://…` it ends where its argument does.
+    const around = quoteBefore(text, nameStart);
+    const end = lineEnd(text, start, around);
+    return { start, end: around === null ? foldedEnd(text, end) : end };
   }
   const quote = quoteAt(text, start);
   if (quote !== null) {

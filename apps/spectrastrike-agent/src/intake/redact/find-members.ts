@@ -66,17 +66,18 @@ function valueAfter(text: string, nameStart: number, nameEnd: number): { start: 
   ) {
     return { start: part.end, end: lineEnd(text, part.end, null) };
   }
+  if (text[at] === ',' && isArgument(text, nameStart)) {
+    return quotedValue(text, skipBlanks(text, at + 1));
+  }
   SEPARATOR.lastIndex = at;
   const separator = SEPARATOR.exec(text)?.[0] ?? (isOption(text, nameStart) ? ' ' : undefined);
   if (separator === undefined || (separator === ' ' && !/[ \t]/.test(text[at - 1] ?? ''))) {
     return null;
   }
   const start = skipBlanks(text, at + separator.trimEnd().length);
-  const below = run(BREAK_AND_BLANKS, text, start).end;
-  const quote = quoteAt(text, start) ?? quoteAt(text, below);
-  if (quote !== null) {
-    const open = (quoteAt(text, start) === null ? below : start) + quote.length;
-    return { start: open, end: closingQuote(text, open, quote.quote, quote.slashes) };
+  const quoted = quotedValue(text, start) ?? quotedValue(text, run(BREAK_AND_BLANKS, text, start).end);
+  if (quoted !== null) {
+    return quoted;
   }
   if (separator === '>') {
     return /<[^<>]*$/.test(text.slice(Math.max(0, nameStart - 64), nameStart))
@@ -87,6 +88,21 @@ function valueAfter(text: string, nameStart: number, nameEnd: number): { start: 
   const value = separator.startsWith('%') ? PERCENT : separator === ':' ? MAPPED : ASSIGNED;
   const { end } = run(value, text, redacted);
   return end === redacted && redacted > start ? null : { start, end };
+}
+
+/** `define('DB_PASSWORD', 'pw')`: the next argument, where it is written out. Not the next name of a list. */
+function isArgument(text: string, nameStart: number): boolean {
+  return /\([ \t]{0,8}["'`][A-Za-z0-9_.-]{0,64}$/.test(text.slice(Math.max(0, nameStart - 80), nameStart));
+}
+
+/** What stands within the quotes that open at `at`; null where none do. */
+function quotedValue(text: string, at: number): { start: number; end: number } | null {
+  const quote = quoteAt(text, at);
+  if (quote === null) {
+    return null;
+  }
+  const open = at + quote.length;
+  return { start: open, end: closingQuote(text, open, quote.quote, quote.slashes) };
 }
 
 /** `--db-password hunter2`: a blank is the separator. */

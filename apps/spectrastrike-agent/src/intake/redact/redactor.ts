@@ -28,8 +28,8 @@ const FINDERS: readonly Finder[] = [
 export const TRIGGER: RegExp =
   /-----BEGIN|:\/\/|curl|cookie|authorization|key|token|pass|pwd|secret|credential|sess|sig|auth|bearer|basic|splunk|eyJ|A(?:KIA|SIA|BIA|CCA)|AIza|ya29\.|GOCSPX|Q~|gh[pousr]_|github_pat|gl[a-z]{2,4}-|xox[a-z]-|xapp-|slack|[sr]k_(?:live|test)|npm_|SG\./i;
 
-/** Members that name the thing whose secret is in the member `value` beside it (HAR, headers as objects). */
-const NAMING = ['name', 'key', 'header'] as const;
+/** Members that name the thing whose secret is in the member `value` beside it (HAR, headers as objects), in any case. */
+const NAMING: ReadonlySet<string> = new Set(['name', 'key', 'header']);
 
 /**
  * Removes secrets before anything is signed: what was signed is evidence for years. Each one is replaced where
@@ -67,7 +67,7 @@ export class Redactor {
     const beside = this.#kindOfValueBeside(object);
     const names = new Names();
     for (const [name, value] of Object.entries(object)) {
-      const kind = name === 'value' && beside !== null ? beside : kindOfName(name);
+      const kind = beside !== null && name.toLowerCase() === 'value' ? beside : kindOfName(name);
       copy[names.free(this.text(name))] = kind === null ? this.value(value) : this.#blank(value, kind);
     }
     return copy;
@@ -82,9 +82,8 @@ export class Redactor {
   }
 
   #kindOfValueBeside(object: JsonObject): string | null {
-    for (const naming of NAMING) {
-      const name = Object.hasOwn(object, naming) ? object[naming] : undefined;
-      const kind = typeof name === 'string' ? kindOfName(name) : null;
+    for (const [naming, name] of Object.entries(object)) {
+      const kind = typeof name === 'string' && NAMING.has(naming.toLowerCase()) ? kindOfName(name) : null;
       if (kind !== null) {
         return kind;
       }

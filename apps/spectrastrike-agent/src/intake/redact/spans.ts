@@ -94,6 +94,18 @@ export function lineEnd(
   return text.length;
 }
 
+/** A line that begins with a blank goes on with the one before (RFC 9112 section 5.2), unless it names a header itself. */
+const FOLDED = /(?:\r\n|\n|\r)[ \t]+(?![ \t]|[A-Za-z0-9-]{1,64}[ \t]{0,8}:)[^\r\n]+/y;
+
+/** The end of a header that may be folded over more lines, given the end of its first. */
+export function foldedEnd(text: string, lineEnd: number): number {
+  let end = lineEnd;
+  for (FOLDED.lastIndex = end; FOLDED.test(text); FOLDED.lastIndex = end) {
+    end = FOLDED.lastIndex;
+  }
+  return end;
+}
+
 /** Skips blanks and tabs. */
 export function skipBlanks(text: string, from: number): number {
   let at = from;
