@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ const KEYS_VARIABLE = 'VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON';
 const SINGLE_KEY_VARIABLE = 'VECTORVUE_FEEDBACK_VERIFY_PUBLIC_KEY_B64';
 /** The only kid that a deployed single-key peer knows (PROTOCOL.md section 16). */
 const DEFAULT_KID = 'default';
+const ED25519_KEY_BYTES = 32;
 const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
@@ -72,9 +74,9 @@ function addKey(
   encoded: string,
   keys: Map<string, FeedbackVerifyKey>,
 ): void {
-  const text = readKeyText(settings, variable, kid, encoded.trim());
-  if (text === null) return;
-  const imported = importPublicKey(text);
+  const key = readKey(settings, variable, kid, encoded.trim());
+  if (key === null) return;
+  const imported = importPublicKey(key);
   if (!imported.ok) {
     settings.fault(variable, `${kid}: ${imported.detail}`, imported.code);
     return;
@@ -88,14 +90,34 @@ function addKey(
 }
 
 /** A key may be written out, or be in a file of its own. Base64 may begin with a slash, so its shape is tried first. */
-function readKeyText(settings: Settings, variable: string, kid: string, encoded: string): string | null {
+function readKey(
+  settings: Settings,
+  variable: string,
+  kid: string,
+  encoded: string,
+): string | Uint8Array | null {
   if (BASE64_OF_32_BYTES.test(encoded)) return encoded;
   const path = pathIn(encoded);
   if (path === null) return encoded;
   try {
-    return readFileSync(path, 'utf8').trim();
+    return keyIn(readFileSync(path));
   } catch (error) {
     return settings.fault(variable, `${kid}: its file cannot be read (${reasonOf(error)})`);
+  }
+}
+
+/** A public key file: 32 raw bytes, PEM (SubjectPublicKeyInfo), or base64. What is none of them is refused as base64. */
+function keyIn(bytes: Buffer): string | Uint8Array {
+  if (bytes.length === ED25519_KEY_BYTES) return new Uint8Array(bytes);
+  const text = bytes.toString('utf8').trim();
+  // Only this label: from a private key Node would derive the public one, and nobody would notice what lay there.
+  if (!text.startsWith('-----BEGIN PUBLIC KEY-----')) return text;
+  try {
+    const key = createPublicKey(text);
+    if (key.asymmetricKeyType !== 'ed25519') return text;
+    return new Uint8Array(key.export({ format: 'der', type: 'spki' }).subarray(-ED25519_KEY_BYTES));
+  } catch {
+    return text;
   }
 }
 

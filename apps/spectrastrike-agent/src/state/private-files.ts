@@ -15,8 +15,8 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 export function preparePrivateDirectory(path: string): void {
   try {
-    const first = mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY });
-    if (first !== undefined) fsyncDirectory(dirname(first));
+    const first = makeDirectories(path);
+    if (first !== null) fsyncDirectory(dirname(first));
     const status = statSync(path);
     if (!status.isDirectory()) throw new StateFault('state_unusable', `${path} is not a directory`);
     if ((status.mode & WRITABLE_BY_OTHERS) !== 0) {
@@ -28,6 +28,24 @@ export function preparePrivateDirectory(path: string): void {
   } catch (error) {
     throw asFileFault(error, path);
   }
+}
+
+/**
+ * Makes the directory and those above it that are missing; returns the topmost that was made, null for none. Not
+ * mkdir's own `recursive`: Node never comes back from it where a parent exists and takes no children (/proc).
+ */
+function makeDirectories(path: string): string | null {
+  try {
+    mkdirSync(path, { mode: PRIVATE_DIRECTORY });
+    return path;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return null;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  const above = makeDirectories(dirname(path));
+  mkdirSync(path, { mode: PRIVATE_DIRECTORY });
+  return above ?? path;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -204,6 +205,24 @@ describe('keys, pins and files', () => {
       VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON: `{"k":"${base64}","k":"${base64}"}`,
     });
     expect(twice.ok).toBe(false);
+  });
+
+  test('a feedback key file may be raw or PEM; a private key in its place is refused', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+    const file = join(suite.directory, 'feedback-key');
+    const load = (content: string | Buffer) => {
+      writeFileSync(file, content);
+      return loadConfig({ ...good, VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON: JSON.stringify({ k: file }) });
+    };
+    for (const content of [raw, publicKey.export({ format: 'pem', type: 'spki' })]) {
+      const result = await load(content);
+      if (!result.ok) throw new Error(JSON.stringify(result.faults));
+      expect(result.value.feedbackKeys[0]?.key.toBase64()).toBe(raw.toString('base64'));
+    }
+    expect(faultsOf(await load(privateKey.export({ format: 'pem', type: 'pkcs8' })))).toEqual({
+      VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON: 'key_invalid',
+    });
   });
 
   test('no fault and no configuration shows a private byte', async () => {

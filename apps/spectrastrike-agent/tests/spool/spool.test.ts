@@ -157,6 +157,22 @@ describe('faults of the file', () => {
     expect(() => openState(open)).toThrow(expect.objectContaining({ code: 'state_permissions' }));
   });
 
+  test('a place that takes no directory is a fault, and not a wait without end; a file in the way too', () => {
+    expect(() => openState('/proc/nowhere/data')).toThrow(
+      expect.objectContaining({ name: 'StateFault', code: 'state_unusable' }),
+    );
+    writeFileSync(join(data.path, 'a-file'), '');
+    expect(() => openState(join(data.path, 'a-file'))).toThrow(
+      expect.objectContaining({
+        code: 'state_unusable',
+        message: expect.stringContaining('not a directory'),
+      }),
+    );
+    const deep = join(data.path, 'made', 'as', 'needed');
+    openState(deep).close();
+    expect(statSync(join(data.path, 'made')).mode & 0o777).toBe(0o700);
+  });
+
   test('a newer schema is refused and nothing is changed', () => {
     state.db.exec("INSERT INTO schema_migrations VALUES (999, 'from the future', 0)");
     expect(() => openState(data.path)).toThrow(expect.objectContaining({ code: 'state_newer_schema' }));
