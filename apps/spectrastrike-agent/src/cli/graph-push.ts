@@ -119,7 +119,7 @@ async function pushPatiently(
 ): Promise<Exchange> {
   for (;;) {
     const exchange = readExchange(await push(), 202);
-    if (exchange.ok || exchange.refusal.code !== 'rate_limited' || context.signal.aborted) return exchange;
+    if (exchange.ok || !THROTTLED.has(exchange.refusal.code) || context.signal.aborted) return exchange;
     const { retryAfterMs } = exchange.refusal;
     if (retryAfterMs === null || retryAfterMs > waitMs) return exchange;
     await systemClock.wait(Math.max(retryAfterMs, MINIMUM_WAIT_MS), context.signal);
@@ -129,6 +129,10 @@ async function pushPatiently(
 /** A Retry-After of 0 must not become a loop without a pause. */
 const MINIMUM_WAIT_MS = 250;
 
+// Deployed gateways answer without a code: then the status is the code (PROTOCOL.md section 13).
+const THROTTLED: ReadonlySet<string> = new Set(['rate_limited', '429']);
+const OWN_FAULTS: ReadonlySet<string> = new Set(['schema_invalid', 'payload_too_large', '422', '413']);
+
 function isOwnFault(refusal: Refusal): boolean {
-  return refusal.code === 'schema_invalid' || refusal.code === 'payload_too_large';
+  return OWN_FAULTS.has(refusal.code);
 }
