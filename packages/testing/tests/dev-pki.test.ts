@@ -118,7 +118,7 @@ describe('what is made', () => {
   test('every path in either environment exists, except the data directories, which each end makes', () => {
     const all = { ...sourced(join(out, 'gateway.env')), ...sourced(join(out, 'agent.env')) };
     const paths = Object.entries(all).filter(([name]) => /_(PATH|FILE)$/.test(name));
-    expect(paths).toHaveLength(7);
+    expect(paths).toHaveLength(8);
     for (const [name, path] of paths) expect([name, existsSync(path)]).toEqual([name, true]);
     for (const name of ['VV_TG_DATA_DIR', 'SPECTRASTRIKE_DATA_DIR'])
       expect(all[name]?.startsWith(out)).toBe(true);
