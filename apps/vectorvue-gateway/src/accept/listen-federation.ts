@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { v7 as uuidv7 } from 'uuid';
@@ -27,15 +28,16 @@ export async function listenFederation(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('request', (request, response) => {
-    // A target that is no path (absolute form, `*`, noise) would be parsed by a lenient URL parser: it is no path
-    // of ours, whatever that parser makes of it.
-    if (!/^\/(?!\/)/.test(request.url ?? '')) request.url = '/no-path';
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    // A target that is no path (absolute form, `*`, a fragment, noise) would be parsed by a lenient URL parser: it is
+    // no path of ours, whatever that parser makes of it.
+    if (!/^\/(?!\/)[^#]*$/.test(request.url ?? '')) request.url = '/no-path';
     app.express(request, response);
-  });
+  };
+  server.on('request', answer);
   // Headers are judged before a body is asked for, so `Expect` gets no answer of Node's own.
-  server.on('checkContinue', app.express);
-  server.on('checkExpectation', app.express);
+  server.on('checkContinue', answer);
+  server.on('checkExpectation', answer);
   server.on('connect', (_request, socket) => socket.destroy());
   server.on('tlsClientError', (fault: Error, socket: TLSSocket) => {
     const reason = handshakeReason(fault);

@@ -20,6 +20,7 @@ afterAll(async () => {
 test.each([
   'http://[::1',
   'http://a:99999999/internal/v1/telemetry',
+  'https://localhost/internal/v1/telemetry',
   'http://a:b@c:d/x',
   '*',
   '?',
@@ -31,11 +32,20 @@ test.each([
   '/internal/v1/telemetry;x=1',
   '\\internal\\v1',
   '/internal/v1/telemetry#x',
-])('the request target %j is refused with 4xx', async (target) => {
-  const socket = await openSocket(federation, gateway.listen);
-  const received = readToEnd(socket);
-  socket.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
-  expect(await received).toMatch(/^HTTP\/1\.1 4[0-9]{2}/);
+])('the request target %j is no path of ours, with and without Expect', async (target) => {
+  for (const expectation of [null, '100-continue', 'other']) {
+    // Good in everything else, so that nothing but the target can be what is refused.
+    const { headers, body } = telemetry(federation);
+    const lines = [...headers, ['Content-Length', body.length], ['Connection', 'close']];
+    if (expectation !== null) lines.push(['Expect', expectation]);
+    const socket = await openSocket(federation, gateway.listen);
+    const received = readToEnd(socket);
+    socket.write(
+      `POST ${target} HTTP/1.1\r\nHost: x\r\n${lines.map(([name, text]) => `${name}: ${text}\r\n`).join('')}\r\n`,
+    );
+    socket.write(body);
+    expect(await received).toMatch(/^HTTP\/1\.1 (404 .*"not_found"|400 )/s);
+  }
 });
 
 test.each(['PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'HEAD'])('%s is 405 on every endpoint', async (method) => {
