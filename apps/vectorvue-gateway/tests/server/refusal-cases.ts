@@ -170,6 +170,11 @@ export const CASES: readonly Case[] = [
     make: (f) => withHeader(telemetry(f), 'X-Telemetry-Nonce', [newNonce(), newNonce()]),
   },
   {
+    name: 'the idempotency key twice',
+    code: 'malformed_header',
+    make: (f) => withHeader(telemetry(f), 'Idempotency-Key', [HASH, HASH]),
+  },
+  {
     name: 'the signature twice, in two letter cases',
     code: 'malformed_header',
     make: (f) => ({
