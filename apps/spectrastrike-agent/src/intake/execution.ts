@@ -10,6 +10,8 @@ export interface Execution {
   readonly policyDecisionHash: string;
   readonly attestationMeasurementHash: string;
   readonly attestationSynthetic: boolean;
+  /** Attributes whose value nobody measured or stated, so that a default of section 11 stands there. */
+  readonly derived: readonly string[];
 }
 
 /** What the defaults are derived from where something was not measured: an event's, or a report's as a whole. */
@@ -48,12 +50,19 @@ export function executionOf(
     actor: operatorId,
     status: subject.status,
   });
+  const manifestHash = own.manifestHash ?? measurements.manifestHash;
+  const toolHash = own.toolHash ?? measurements.toolSha256;
+  const policyDecisionHash = own.policyDecisionHash ?? measurements.policyDecisionHash;
   const execution = {
     timestamp: subject.timestamp,
-    manifestHash: own.manifestHash ?? measurements.manifestHash ?? defaults.manifest_hash,
-    toolHash: own.toolHash ?? measurements.toolSha256 ?? defaults.tool_hash,
-    policyDecisionHash:
-      own.policyDecisionHash ?? measurements.policyDecisionHash ?? defaults.policy_decision_hash,
+    manifestHash: manifestHash ?? defaults.manifest_hash,
+    toolHash: toolHash ?? defaults.tool_hash,
+    policyDecisionHash: policyDecisionHash ?? defaults.policy_decision_hash,
+    derived: [
+      ...(manifestHash == null ? ['manifest_hash'] : []),
+      ...(policyDecisionHash == null ? ['policy_decision_hash'] : []),
+      ...(toolHash == null ? ['tool_sha256'] : []),
+    ],
     attestationMeasurementHash: own.attestationMeasurementHash ?? measurements.attestationMeasurementHash,
     attestationSynthetic:
       own.attestationMeasurementHash === undefined
@@ -77,6 +86,8 @@ export function executionAttributes(execution: Execution): JsonObject {
   return {
     attestation_measurement_hash: execution.attestationMeasurementHash,
     attestation_synthetic: execution.attestationSynthetic,
+    // Nobody may take a default for a measurement: what was derived is named (PROTOCOL.md section 11).
+    derived_measurements: execution.derived,
     execution_fingerprint: execution.fingerprint,
     fingerprint_timestamp: execution.timestamp,
     manifest_hash: execution.manifestHash,

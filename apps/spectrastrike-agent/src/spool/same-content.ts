@@ -9,6 +9,7 @@ import { attributesOf } from './write-ahead.ts';
 const OURS: ReadonlySet<string> = new Set([
   'attestation_measurement_hash',
   'attestation_synthetic',
+  'derived_measurements',
   'execution_fingerprint',
   'fingerprint_timestamp',
   'intent_hash',

@@ -70,12 +70,19 @@ describe('canonical events', () => {
       schema_version: '2.0',
     };
     const built = build({ ...EVENT, attributes: { ...own, asset_ref: 'x' } });
-    expect(attributesOf(built)).toMatchObject(own);
+    expect(attributesOf(built)).toMatchObject({ ...own, derived_measurements: [] });
     expect(built.events[0]).toMatchObject({
       attestationMeasurementHash: 'C'.repeat(64),
       manifestHash: 'mh-own',
       toolHash: 'sha256:own',
     });
+  });
+
+  it('name what was derived because nobody measured it, and cannot claim otherwise', () => {
+    const derived = attributesOf(build({ ...EVENT, attributes: { derived_measurements: [] } }));
+    expect(derived.derived_measurements).toEqual(['policy_decision_hash', 'tool_sha256']);
+    const stated = attributesOf(build({ ...EVENT, attributes: { tool_sha256: 'sha256:own' } }));
+    expect(stated.derived_measurements).toEqual(['policy_decision_hash']);
   });
 
   it('cannot bring an intent, a fingerprint or a mapping of their own', () => {
