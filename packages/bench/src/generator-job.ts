@@ -12,6 +12,8 @@ export interface Job {
   readonly batch: number | null;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** Events of the first round of a closed loop, which is never measured. */
+  readonly firstRound: number;
   /** Requests a second; of an open loop only. */
   readonly ratePerSecond: number;
   /** Eight characters that make the event ids of this job unlike all others. */

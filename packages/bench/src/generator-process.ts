@@ -30,7 +30,7 @@ async function closed(job: Job, connections: readonly Connection[], maker: Reque
   const measured: Sent[] = [];
   const sent: Sent[] = [];
   let bytes = 0;
-  let size = Math.max(connections.length * 2, job.batch === null ? 256 : 8);
+  let size = Math.max(connections.length, Math.ceil(job.firstRound / (job.batch ?? 1)));
   let warm = 0;
   let seconds = 0;
   while (seconds < job.seconds) {

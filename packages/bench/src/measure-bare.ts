@@ -21,6 +21,7 @@ export async function measureBare(context: BenchContext, kind: 'https' | 'expres
       batch: null,
       seconds: effort.seconds / 2,
       warmUpSeconds: effort.warmUpSeconds,
+      firstRound: effort.firstRound,
       ratePerSecond: 0,
       run: context.nextRun(),
       signingKeyPath: world.signingKeyPath,

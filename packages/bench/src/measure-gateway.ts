@@ -108,6 +108,7 @@ function drive(
     batch: how.batch,
     seconds: effort.seconds,
     warmUpSeconds: effort.warmUpSeconds,
+    firstRound: effort.firstRound,
     ratePerSecond: how.rate ?? 0,
     run: context.nextRun(),
     signingKeyPath: world.signingKeyPath,

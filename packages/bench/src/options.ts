@@ -46,6 +46,11 @@ export interface Effort {
   readonly warmUpSeconds: number;
   readonly connections: number;
   readonly insertSeconds: number;
+  /** Sizes of batches, beside single events. */
+  readonly batches: readonly number[];
+  readonly embeddedBatches: readonly number[];
+  /** Events of the first round, which finds out how many a round may have. */
+  readonly firstRound: number;
   readonly statementsPerRound: number;
   readonly agentEvents: number;
   readonly filledNonces: number;
@@ -56,11 +61,25 @@ export function effortOf(options: Options): Effort {
   const filled = options.smoke ? [2_000, 200] : [10_000_000, 1_000_000];
   const [filledNonces = 0, filledEvents = 0] = filled;
   if (options.smoke) {
-    const short = { verifySeconds: 0.1, seconds: 0.3, warmUpSeconds: 0.1, insertSeconds: 0.1 };
-    return { ...short, connections: 8, agentEvents: 50, statementsPerRound: 2, filledNonces, filledEvents };
+    return {
+      verifySeconds: 0.1,
+      seconds: 0.2,
+      warmUpSeconds: 0.05,
+      insertSeconds: 0.05,
+      connections: 4,
+      batches: [10, 1000],
+      embeddedBatches: [],
+      firstRound: 16,
+      agentEvents: 30,
+      statementsPerRound: 2,
+      filledNonces,
+      filledEvents,
+    };
   }
   const amounts = options.quick
     ? { verifySeconds: 1, seconds: 4, warmUpSeconds: 2, insertSeconds: 2, agentEvents: 2_000 }
     : { verifySeconds: 3, seconds: 15, warmUpSeconds: 5, insertSeconds: 8, agentEvents: 10_000 };
-  return { ...amounts, connections: 256, statementsPerRound: 24, filledNonces, filledEvents };
+  const batches = [10, 100, 1000];
+  const sizes = { batches, embeddedBatches: batches, firstRound: 512, statementsPerRound: 24 };
+  return { ...amounts, ...sizes, connections: 256, filledNonces, filledEvents };
 }

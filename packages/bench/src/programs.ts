@@ -8,7 +8,7 @@ import { type Environment, environmentOf } from './config.ts';
 const program = (path: string): string => fileURLToPath(new URL(`../../../apps/${path}`, import.meta.url));
 const GATEWAY = program('vectorvue-gateway/bin/vectorvue-gateway.js');
 const AGENT = program('spectrastrike-agent/bin/spectrastrike-agent.js');
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 export interface RunningGateway {
   readonly port: number;

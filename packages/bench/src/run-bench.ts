@@ -18,7 +18,6 @@ import type { FilledMeasurement, GatewayMeasurement, Report } from './report.ts'
 import { loadEvents } from './source-events.ts';
 import { buildWorld } from './world.ts';
 
-const BATCHES = [10, 100, 1000];
 /** Of the signed message: a real event, its envelope, timestamp and nonce. */
 const MESSAGE_BYTES = 2_200;
 
@@ -74,14 +73,15 @@ async function measureAll(context: BenchContext, options: Options): Promise<Numb
 
   const gateways: GatewayMeasurement[] = [];
   const notBuilt: string[] = ['2 workers: VV_TG_WORKERS is not built yet'];
-  let batches: readonly number[] = BATCHES;
+  let batchesBuilt = true;
   for (const database of ['postgresql', 'embedded'] as const) {
-    for (const batch of [null, ...batches]) {
+    const batches = database === 'postgresql' ? effort.batches : effort.embeddedBatches;
+    for (const batch of [null, ...(batchesBuilt ? batches : [])]) {
       say(`gateway on ${database}, ${batch === null ? 'single events' : `batches of ${batch}`}`);
       const measured = await measureGateway(context, { database, batch });
       if (measured === null) {
         notBuilt.push('batches: the gateway answers 404 on their endpoint');
-        batches = [];
+        batchesBuilt = false;
         break;
       }
       gateways.push(measured);

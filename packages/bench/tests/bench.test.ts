@@ -16,9 +16,9 @@ let stdout = '';
 beforeAll(async () => {
   const out = join(directory.path, 'bench.json');
   const args = ['--disable-warning=ExperimentalWarning', main, '--smoke', '--filled', '--out', out];
-  ({ stdout } = await promisify(execFile)(process.execPath, args, { timeout: 280_000 }));
+  ({ stdout } = await promisify(execFile)(process.execPath, args, { timeout: 420_000 }));
   report = JSON.parse(readFileSync(out, 'utf8')) as Report;
-}, 300_000);
+}, 440_000);
 afterAll(directory.remove);
 
 function expectRate(value: number): void {
