@@ -32,7 +32,8 @@ export interface RunOptions {
 export async function runKind(kind: FaultKind, options: RunOptions): Promise<KindReport> {
   const nothing = { faults: 0, events: 0, attempts: 0, answered2xx: 0, unanswered: 0 };
   const named = { kind: kind.name, seed: options.seed };
-  const skipped = kind.unavailable?.() ?? null;
+  const late = options.until !== undefined && Date.now() >= options.until;
+  const skipped = late ? 'the time of this run was over' : (kind.unavailable?.() ?? null);
   if (skipped !== null) {
     return { ...named, ...nothing, skipped, note: null, violations: [], failures: [] };
   }
