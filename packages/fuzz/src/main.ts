@@ -5,6 +5,7 @@ import { type Arguments, readArguments, type Suite } from './arguments.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { fuzzCommandLine } from './feedback/lying-gateway.ts';
 import { fuzzFeedback } from './feedback/run-feedback.ts';
+import type { Sample } from './gateway/memory.ts';
 import { fuzzGateway } from './gateway/run-gateway.ts';
 import { fuzzIntake } from './intake/run-intake.ts';
 
@@ -44,11 +45,10 @@ async function run(
     case 'gateway': {
       const done = await fuzzGateway({ seed, cases, ...narrowed, onProgress });
       const { events, findings, graphs } = done.stored;
-      const [first, last] = [done.memory[Math.floor(done.memory.length / 4)], done.memory.at(-1)];
       const summary =
         `${done.cases} cases over ${done.connections} connections; stored ${events} events, ${findings} findings, ` +
-        `${graphs} graphs\nRSS ${first?.rss.toFixed(0)} -> ${last?.rss.toFixed(0)} MiB, ` +
-        `heap ${first?.heap.toFixed(0)} -> ${last?.heap.toFixed(0)} MiB\n${counted(done.outcomes)}`;
+        `${graphs} graphs\nRSS ${curve(done.memory, 'rss')}; heap ${curve(done.memory, 'heap')}; ` +
+        `external ${curve(done.memory, 'external')} MiB\n${counted(done.outcomes)}`;
       return { summary, failures: done.failures };
     }
     case 'feedback': {
@@ -68,6 +68,15 @@ async function run(
       return { summary, failures: done.failures };
     }
   }
+}
+
+/** A measurement at the tenths of the run. */
+function curve(samples: readonly Sample[], name: keyof Sample): string {
+  const at = Array.from(
+    { length: 11 },
+    (_, tenth) => samples[Math.round((tenth * (samples.length - 1)) / 10)],
+  );
+  return at.map((sample) => sample?.[name].toFixed(0) ?? '-').join(' ');
 }
 
 function counted(outcomes: ReadonlyMap<string, number>): string {

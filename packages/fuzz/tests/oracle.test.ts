@@ -68,7 +68,7 @@ describe('the oracle', () => {
 
 test('growth of memory is called so beyond the tolerance only', () => {
   const samples = (slope: number) =>
-    Array.from({ length: 40 }, (_, i) => ({ rss: 100 + slope * i, heap: 40 + slope * i }));
+    Array.from({ length: 40 }, (_, i) => ({ rss: 100 + slope * i, heap: 40 + slope * i, external: 5 }));
   expect(findGrowth(samples(0.1))).toBeNull();
   expect(findGrowth(samples(5))).toContain('grew');
 });

@@ -79,6 +79,7 @@ function checkProblem(answer: RawAnswer, body: Record<string, unknown>, requestI
 const SUCCESS_STATUS: Readonly<Record<Endpoint, number>> = {
   telemetry: 202,
   graph: 202,
+  batch: 202,
   query: 200,
   bundle: 200,
 };

@@ -14,9 +14,11 @@ export interface Layout {
 }
 
 const MAX_BODY = 1_048_576;
+const MAX_BATCH = 8 * MAX_BODY;
 
 export function layOut(wire: Wire, random: Random): Layout {
   const { body, shape } = wire;
+  const limit = wire.endpoint === 'batch' ? MAX_BATCH : MAX_BODY;
   const plain = { answers: 1, disposable: false, end: false };
   const whole = (extra: readonly string[], payload: Buffer = body): Buffer =>
     Buffer.concat([head(wire, extra), payload]);
@@ -101,12 +103,12 @@ export function layOut(wire: Wire, random: Random): Layout {
     case 'huge-header':
       return { ...plain, pieces: [whole([`X-Huge: ${'h'.repeat(20_000)}`, length])], disposable: true };
     case 'oversize': {
-      const huge = Buffer.concat([body, Buffer.alloc(MAX_BODY + 1, 0x20)]);
+      const huge = Buffer.concat([body, Buffer.alloc(limit + 1, 0x20)]);
       const announced = `Content-Length: ${huge.length}`;
       return { ...plain, pieces: [head(wire, [announced]), huge.subarray(0, 65_536)], disposable: true };
     }
     case 'oversize-chunked': {
-      const huge = Buffer.concat([body, Buffer.alloc(MAX_BODY + 1, 0x20)]);
+      const huge = Buffer.concat([body, Buffer.alloc(limit + 1, 0x20)]);
       const payload = Buffer.concat([Buffer.from(`${huge.length.toString(16)}\r\n`), huge]);
       return { ...plain, pieces: [whole([chunked], payload)], disposable: true };
     }

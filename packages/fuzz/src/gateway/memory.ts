@@ -5,6 +5,8 @@ export interface Sample {
   readonly rss: number;
   /** JavaScript heap in use, MiB. */
   readonly heap: number;
+  /** Buffers and what else V8 knows of outside its heap, MiB. */
+  readonly external: number;
 }
 
 /** Growth that is not called a leak: caches warm up, the collector is lazy, and noise is noise. MiB. */
@@ -19,7 +21,8 @@ export async function sampleMemory(pid: number, admin: string): Promise<Sample |
     const rss = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
     const metrics = await (await fetch(`http://${admin}/metrics`)).text();
     const heap = Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(metrics)?.[1] ?? 0) / 1048576;
-    return { rss, heap };
+    const external = Number(/^nodejs_external_memory_bytes (\S+)$/m.exec(metrics)?.[1] ?? 0) / 1048576;
+    return { rss, heap, external };
   } catch {
     return null; // no /proc here, or the process is gone, which is found out otherwise
   }

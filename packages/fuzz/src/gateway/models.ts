@@ -111,6 +111,10 @@ export const telemetryModel: Predicate = strict({
   payload: payloadModel,
 });
 
+/** The items of a batch are judged one by one, so only their number counts here. */
+export const batchModel: Predicate = strict({ ...envelope, items: listOf(1, 1000, () => true) });
+export const itemModel: Predicate = strict({ execution_hash: hex64, payload: payloadModel });
+
 export const queryModel: Predicate = strict(
   { operator_id: text(128), tenant_id: tenant, timestamp, nonce },
   { limit: integer(1, 1000) },

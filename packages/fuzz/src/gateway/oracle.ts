@@ -12,7 +12,15 @@ import {
   SKEW_SECONDS,
 } from './facts.ts';
 import { bundleMessage } from './make-case.ts';
-import { bundleModel, graphModel, isFinding, queryModel, telemetryModel } from './models.ts';
+import {
+  batchModel,
+  bundleModel,
+  graphModel,
+  isFinding,
+  itemModel,
+  queryModel,
+  telemetryModel,
+} from './models.ts';
 import { PATHS } from './templates.ts';
 
 /**
@@ -25,9 +33,13 @@ export interface Expectation {
   /** For telemetry: `operator/event_id` as it would be stored. */
   readonly eventKey: string | null;
   readonly finding: boolean;
+  /** For a batch: of each item, in order. */
+  readonly items?: readonly ItemExpectation[];
   /** The nonce that a verified signature claims, so that a repetition of it is a replay. */
   readonly claims: boolean;
 }
+
+export type ItemExpectation = Pick<Expectation, 'outcomes' | 'eventKey' | 'finding'>;
 
 const only = (...outcomes: string[]): Expectation => ({
   outcomes,
@@ -38,11 +50,12 @@ const only = (...outcomes: string[]): Expectation => ({
 
 const MAX_BODY = 1_048_576;
 
-export function expect(wire: Wire, facts: Facts, nowSeconds: number): Expectation {
+export function expect(sent: Wire, facts: Facts, nowSeconds: number): Expectation {
+  const wire = { ...sent, headers: sent.headers.flatMap(asLines) };
   const judged = judge(wire, facts, nowSeconds);
   if (wire.shape === 'short-length') {
-    // What is left over is no request. Behind one that is still being judged the gateway gives no second answer: it cuts.
-    return { ...judged, outcomes: [...judged.outcomes, 'closed'] };
+    // What is left over is no request. Where it is seen before the answer is out, the gateway cuts the connection, or says 400.
+    return { ...judged, outcomes: [...judged.outcomes, 'closed', 'http'] };
   }
   if (!isIrregular(wire)) return judged;
   // Whether the HTTP layer sees it or a later step: it must not be taken for more than what it says.
@@ -50,6 +63,18 @@ export function expect(wire: Wire, facts: Facts, nowSeconds: number): Expectatio
     ...judged,
     outcomes: [...judged.outcomes, 'http', 'closed', 'malformed_header', 'missing_header'],
   };
+}
+
+/** A line end inside a value ends the line for whoever reads it: what follows is a header of its own. */
+function asLines([name, value]: readonly [string, string]): (readonly [string, string])[] {
+  const [first = '', ...rest] = value.split('\r\n');
+  return [
+    [name, first],
+    ...rest.map((line): readonly [string, string] => {
+      const colon = line.indexOf(':');
+      return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1)];
+    }),
+  ];
 }
 
 /** Header lines that are no header lines of RFC 9112, or that a lenient parser might read in two ways. */
@@ -77,7 +102,11 @@ function judge(wire: Wire, facts: Facts, nowSeconds: number): Expectation {
   if (!isJson || otherTypes.length > 0 || header('content-encoding').length > 0) {
     return only('unsupported_media_type');
   }
-  if (wire.shape === 'oversize' || wire.shape === 'oversize-chunked' || wire.body.length > MAX_BODY) {
+  if (
+    wire.shape === 'oversize' ||
+    wire.shape === 'oversize-chunked' ||
+    wire.body.length > (wire.endpoint === 'batch' ? 8 : 1) * MAX_BODY
+  ) {
     return only('payload_too_large');
   }
   const body = bodyAsFramed(wire);
@@ -165,7 +194,7 @@ const isExpectation = (value: Node | Expectation): value is Expectation =>
 function judgeBody(wire: Wire, body: Buffer, timestamp: string, nonce: string): Expectation {
   const tree = canonicalTree(body);
   if (isExpectation(tree)) return tree;
-  const models = { telemetry: telemetryModel, graph: graphModel, query: queryModel };
+  const models = { telemetry: telemetryModel, graph: graphModel, query: queryModel, batch: batchModel };
   if (wire.endpoint === 'bundle' || !models[wire.endpoint](tree)) return only('schema_invalid');
   const root = tree as ObjectNode;
   const written = root.get('timestamp');
@@ -180,7 +209,8 @@ function judgeBody(wire: Wire, body: Buffer, timestamp: string, nonce: string): 
   }
   const boundary = judgeBoundary(String(root.get('operator_id')), String(root.get('tenant_id')));
   if (boundary !== null) return boundary;
-  return wire.endpoint === 'telemetry' ? judgePayload(root) : only('accepted');
+  if (wire.endpoint === 'batch') return { ...only('accepted'), items: judgeItems(root) };
+  return wire.endpoint === 'telemetry' ? judgePayload(root, root.get('payload')) : only('accepted');
 }
 
 function judgeBoundary(operator: string, tenant: string | null): Expectation | null {
@@ -190,8 +220,14 @@ function judgeBoundary(operator: string, tenant: string | null): Expectation | n
   return operator === FORBIDDEN_OPERATOR ? only('operator_not_permitted') : null;
 }
 
-function judgePayload(root: ObjectNode): Expectation {
-  const payload = root.get('payload') as ObjectNode;
+function judgeItems(root: ObjectNode): ItemExpectation[] {
+  return (root.get('items') as Node[]).map((item) =>
+    itemModel(item) ? judgePayload(root, (item as ObjectNode).get('payload')) : only('schema_invalid'),
+  );
+}
+
+function judgePayload(root: ObjectNode, node: Node | undefined): Expectation {
+  const payload = node as ObjectNode;
   const attributes = payload.get('attributes') as ObjectNode;
   const version = attributes.get('schema_version');
   const isText = typeof version === 'string' && version.trim() !== '' && !version.includes('\u0000');

@@ -6,6 +6,7 @@ import { layOut } from './lay-out.ts';
 import { Ledger } from './ledger.ts';
 import { makeCase } from './make-case.ts';
 import { findGrowth, type Sample, sampleMemory } from './memory.ts';
+import { noteBatch } from './note-batch.ts';
 import { expect } from './oracle.ts';
 import { RawClient } from './raw-client.ts';
 import type { Endpoint } from './templates.ts';
@@ -45,6 +46,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   'graph',
   'query',
   'bundle',
+  'batch',
 ];
 
 class GatewayFuzz {
@@ -128,7 +130,10 @@ class GatewayFuzz {
           `answer ${index + 1}: ${outcome} ${answer.status}, where ${expected} was due: ${answer.body.slice(0, 300)}`,
         );
       }
-      if (outcome === 'accepted') this.#note(wire.endpoint, expectation, checked.value);
+      if (outcome !== 'accepted') continue;
+      this.#note(wire.endpoint, expectation, checked.value);
+      const wrong = noteBatch(this.ledger, expectation, checked.value);
+      if (wrong !== null) return fail('batch', `${wrong}: ${answer.body.slice(0, 600)}`);
     }
     return { failure: null, steps };
   }

@@ -3,13 +3,14 @@ import { type Node, NumberToken, ObjectNode, type Plain, toTree } from '../json/
 import type { Random } from '../random.ts';
 import { OPERATOR, OPERATORS } from './facts.ts';
 
-export type Endpoint = 'telemetry' | 'graph' | 'query' | 'bundle';
+export type Endpoint = 'telemetry' | 'graph' | 'query' | 'bundle' | 'batch';
 
 export const PATHS: Readonly<Record<Endpoint, string>> = {
   telemetry: '/internal/v1/telemetry',
   graph: '/internal/v1/cognitive/execution-graph',
   query: '/internal/v1/cognitive/feedback/adjustments/query',
   bundle: '/internal/v1/federation/verify',
+  batch: '/internal/v1/telemetry/batch',
 };
 
 const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -59,6 +60,19 @@ export function validBody(
           signature: '',
         },
       });
+    case 'batch':
+      return toTree({
+        operator_id,
+        campaign_id,
+        tenant_id,
+        timestamp,
+        nonce,
+        signed_metadata: { tenant_id, operator_id, campaign_id },
+        items: Array.from({ length: 1 + random.below(5) }, (_, index) => ({
+          execution_hash: hex(id),
+          payload: payload(`${id}-${index}`, random),
+        })),
+      } as unknown as Plain);
     case 'telemetry':
       return toTree({
         operator_id,
