@@ -43,8 +43,8 @@ function bareInsert(): string {
 
 /**
  * Rows of `requests` requests with `perRequest` events each, of the columns and sizes that the gateway writes for
- * them: a nonce, a row of evidence with the whole body and an audit entry per request; an event, and a finding
- * where the severity asks for it, per event.
+ * them: a nonce and a row of evidence with the whole body per request; an event, an audit entry, and a finding where the
+ * severity asks for it, per event.
  */
 export function makeRows(
   source: EventSource,
@@ -81,6 +81,11 @@ export function makeRows(
         // biome-ignore format: one row, in the order of the columns
         [TENANT, OPERATOR, id, requestId, index, CAMPAIGN, payload.event_type, payload.source_system, severity, payload.observed_at, payload.observed_at, false, techniques, '{}', executionHash, attestation, false, asset, urn, null, true, randomBytes(32), now],
       );
+      const leaf = randomBytes(32);
+      rows.audit_log.push(
+        // biome-ignore format: one row, in the order of the columns
+        [AUDIT_BASE + number, requestId, now, 'decision', 'telemetry.accept', IDENTITY, TENANT, 'accepted', leaf.toString('base64url'), leaf.toString('hex'), randomBytes(310).toString('hex'), randomBytes(200).toString('hex'), leaf],
+      );
       if (severity === 'high' || severity === 'critical') {
         rows.findings.push(
           // biome-ignore format: one row, in the order of the columns
@@ -95,10 +100,6 @@ export function makeRows(
     rows.evidence.push(
       // biome-ignore format: one row, in the order of the columns
       [TENANT, requestId, now, 'telemetry', IDENTITY, digest.toString('hex'), OPERATOR, digest.toString('base64url'), randomBytes(32), randomBytes(64), 1_795_000_000, nonce, body, digest],
-    );
-    rows.audit_log.push(
-      // biome-ignore format: one row, in the order of the columns
-      [AUDIT_BASE + first + request * perRequest, requestId, now, 'decision', 'telemetry.accept', IDENTITY, TENANT, 'accepted', digest.toString('base64url'), digest.toString('hex'), randomBytes(310).toString('hex'), randomBytes(200).toString('hex'), digest],
     );
   }
   return TABLES.flatMap(({ table, columns }) =>
