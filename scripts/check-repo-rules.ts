@@ -75,7 +75,9 @@ function importBreaches(file: string, lines: readonly string[]): Breach[] {
 
 function lineBreaches(file: string, lines: readonly string[]): Breach[] {
   const breaches: Breach[] = [];
-  const isSource = /^(apps|packages)\/[^/]+\/src\//.test(file);
+  // The suites that start programs must hand an environment to them; they are no part of what is installed.
+  const startsPrograms = /^packages\/(?:bench|faults|fuzz)\//.test(file);
+  const isSource = /^(apps|packages)\/[^/]+\/src\//.test(file) && !startsPrograms;
   // main.ts may hand the environment over; only the configuration reads it.
   const isConfig = /\/src\/(?:main\.ts|config(\.ts|\/))/.test(file);
   const isTypeScript = file.endsWith('.ts');

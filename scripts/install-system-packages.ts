@@ -21,6 +21,7 @@ const TOOLS: readonly SystemTool[] = [
     debianPackage: 'python3',
     usedFor: 'the comparison of canonical JSON with what deployed peers print',
   },
+  { command: 'faketime', debianPackage: 'faketime', usedFor: 'the faults in which the clock jumps an hour' },
 ];
 
 function isInstalled(command: string): boolean {

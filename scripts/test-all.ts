@@ -21,6 +21,9 @@ const TESTED_PACKAGES = [
   'packages/testing',
   'apps/spectrastrike-agent',
   'apps/vectorvue-gateway',
+  'packages/bench',
+  'packages/faults',
+  'packages/fuzz',
   'scripts',
 ];
 

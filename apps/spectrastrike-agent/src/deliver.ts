@@ -1,3 +1,4 @@
+import { BatchSizing } from './deliver/batch-sizing.ts';
 import { Circuit } from './deliver/circuit.ts';
 import { Drainer } from './deliver/drainer.ts';
 import { systemClock } from './deliver/system-clock.ts';
@@ -35,6 +36,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     markedProbeMs: deps.config.laneProbeMs,
     random,
   });
+  const sizing = deps.config.batches === false ? null : new BatchSizing(deps.spool, url, deps.logger);
   const sendSigned = createSendSigned({ client: deps.client, signer: deps.signer, now: () => clock.now() });
   let current: Drainer | null = null;
 
@@ -50,7 +52,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     try {
       circuit.restore(deps.spool.gateway(url));
       if (options.probeNow === true) probeNow();
-      current = new Drainer({ deps, clock, random, circuit, limits, sendSigned }, options);
+      current = new Drainer({ deps, clock, random, circuit, limits, sendSigned, sizing }, options);
       return await current.run();
     } finally {
       current = null;

@@ -34,6 +34,8 @@ export function telemetryBody(
 export interface SignedRequestOptions {
   readonly idempotencyKey?: string;
   readonly onSent?: () => void;
+  /** Where the endpoint takes more than MAX_BODY_BYTES. */
+  readonly maxBodyBytes?: number;
 }
 
 export type SignedOutcome =
@@ -43,7 +45,7 @@ export type SignedOutcome =
       readonly nonce: string;
       readonly outcome: ClientOutcome;
     }
-  /** Over MAX_BODY_BYTES: nothing was signed or sent. */
+  /** Over the endpoint's limit: nothing was signed or sent. */
   | { readonly outcome: { readonly kind: 'too_large'; readonly bytes: number } }
   /** The key could not be used (an HSM that is away); nothing was sent. */
   | { readonly outcome: { readonly kind: 'unsigned' } };
@@ -77,7 +79,8 @@ export function createSendSigned(dependencies: SendSignedDependencies): SendSign
     const timestamp = Math.floor(now() / 1000);
     const nonce = Buffer.from(random(NONCE_BYTES)).toString('base64url');
     const body = new TextEncoder().encode(buildBody(timestamp, nonce));
-    if (body.byteLength > MAX_BODY_BYTES) return { outcome: { kind: 'too_large', bytes: body.byteLength } };
+    if (body.byteLength > (options?.maxBodyBytes ?? MAX_BODY_BYTES))
+      return { outcome: { kind: 'too_large', bytes: body.byteLength } };
     let headers: Record<string, string>;
     try {
       const signature = await signer.sign(requestSignatureInput(timestamp, nonce, body));

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { WireErrorCode } from '@nyxera/federation-protocol';
+import { MAX_BATCH_BYTES, type WireErrorCode } from '@nyxera/federation-protocol';
 import express, { type Express } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { type Answer, problem } from './accept/answer.ts';
@@ -13,6 +13,7 @@ import { acceptEvidenceBundle } from './accept-evidence-bundle.ts';
 import { acceptExecutionGraph } from './accept-execution-graph.ts';
 import { acceptFeedbackQuery } from './accept-feedback-query.ts';
 import { acceptTelemetry } from './accept-telemetry.ts';
+import { acceptTelemetryBatch } from './accept-telemetry-batch.ts';
 import { describeFault } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { peerOf } from './mtls-server.ts';
@@ -23,8 +24,16 @@ const ENDPOINTS: readonly {
   readonly path: string;
   readonly endpoint: Endpoint;
   readonly accept: (gateway: Gateway, request: InboundRequest) => Promise<Answer>;
+  /** Where it is not the common limit. */
+  readonly maxBodyBytes?: number;
 }[] = [
   { path: '/internal/v1/telemetry', endpoint: 'telemetry', accept: acceptTelemetry },
+  {
+    path: '/internal/v1/telemetry/batch',
+    endpoint: 'telemetry-batch',
+    accept: acceptTelemetryBatch,
+    maxBodyBytes: MAX_BATCH_BYTES,
+  },
   {
     path: '/internal/v1/cognitive/execution-graph',
     endpoint: 'execution-graph',
@@ -93,10 +102,10 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
     answer(exchange, response, problem(code), allow);
   };
 
-  for (const { path, endpoint, accept } of ENDPOINTS) {
+  for (const { path, endpoint, accept, maxBodyBytes: ownLimit } of ENDPOINTS) {
     app.post(path, async (request, response) => {
       const exchange = open(request, response, endpoint);
-      const body = await receiveBody(request, response, maxBodyBytes);
+      const body = await receiveBody(request, response, ownLimit ?? maxBodyBytes);
       if (body === null) return;
       if (!body.ok) return refuse(exchange, response, body.code as WireErrorCode);
       const peer = peerOf(request.socket as TLSSocket);

@@ -5,12 +5,16 @@ import {
   evidenceBundleSchema,
   executionGraphSchema,
   feedbackQuerySchema,
+  telemetryBatchItemSchema,
+  telemetryBatchSchema,
   telemetryEnvelopeSchema,
 } from '../dist/schemas.js';
 
-/** File name to zod schema: what is exported as JSON Schema (PROTOCOL.md sections 7 to 9). */
+/** File name to zod schema: what is exported as JSON Schema (PROTOCOL.md sections 6 to 9). */
 const SCHEMAS = {
   'telemetry-envelope': telemetryEnvelopeSchema,
+  'telemetry-batch': telemetryBatchSchema,
+  'telemetry-batch-item': telemetryBatchItemSchema,
   'contract-v2': contractV2Schema,
   'execution-graph': executionGraphSchema,
   'feedback-query': feedbackQuerySchema,

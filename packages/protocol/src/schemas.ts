@@ -3,5 +3,6 @@ export * from './contract-v2-schema.ts';
 export * from './evidence-bundle-schema.ts';
 export * from './execution-graph-schema.ts';
 export * from './feedback-schema.ts';
+export * from './telemetry-batch-schema.ts';
 export * from './telemetry-schema.ts';
 export * from './verify-feedback.ts';

@@ -3,7 +3,7 @@ import { checkSchema } from './check-schema.ts';
 import { hasCodePoints } from './code-points.ts';
 import { HEX_64 } from './header-forms.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
-import { type Result, reject } from './result.ts';
+import { accept, type Result, reject } from './result.ts';
 import { readInstant } from './rfc3339.ts';
 import {
   freeObject,
@@ -70,16 +70,21 @@ export function parseTelemetryEnvelope(value: JsonValue): Result<TelemetryEnvelo
   if (!checked.ok) {
     return checked;
   }
-  // The attributes are the sender's own, but for this one; zod leaves them alone, so that they stay as received.
-  const hash = checked.value.payload.attributes.attestation_measurement_hash;
-  if (typeof hash !== 'string' || !HEX_64.test(hash)) {
-    return reject(
-      'schema_invalid',
-      'the attributes must hold a hash of 64 hex digits',
-      '/payload/attributes/attestation_measurement_hash',
-    );
+  const attested = checkAttestation(checked.value.payload.attributes);
+  return attested.ok ? { ok: true, value: value as unknown as TelemetryEnvelope } : attested;
+}
+
+/** The attributes are the sender's own, but for this one; zod leaves them alone, so that they stay as received. */
+export function checkAttestation(attributes: JsonObject): Result<string> {
+  const hash = attributes.attestation_measurement_hash;
+  if (typeof hash === 'string' && HEX_64.test(hash)) {
+    return accept(hash);
   }
-  return { ok: true, value: value as unknown as TelemetryEnvelope };
+  return reject(
+    'schema_invalid',
+    'the attributes must hold a hash of 64 hex digits',
+    '/payload/attributes/attestation_measurement_hash',
+  );
 }
 
 export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';

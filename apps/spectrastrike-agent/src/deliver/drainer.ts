@@ -1,13 +1,17 @@
 import type { SendSigned } from '../prepare-envelope.ts';
 import type { BackoffLimits } from '../retry-policy.ts';
-import type { Lane } from '../spool/types.ts';
+import type { Lane, SpooledEvent } from '../spool/types.ts';
 import { applyVerdict } from './apply-verdict.ts';
 import { attemptEvent, settlementOf } from './attempt.ts';
-import { type Choice, chooseEvents } from './choose-events.ts';
+import { attemptBatch } from './attempt-batch.ts';
+import type { BatchSizing } from './batch-sizing.ts';
+import { chooseEvents } from './choose-events.ts';
 import type { Circuit } from './circuit.ts';
+import { type BatchChoice, gatherBatches } from './gather-batches.ts';
 import { LaneFlow } from './lane-flow.ts';
 import { Pauses } from './pauses.ts';
 import { ProgressCount } from './progress-count.ts';
+import { settleBatch } from './settle-batch.ts';
 import { SettleQueue } from './settle-queue.ts';
 import type { DeliveryClock, DeliveryDependencies, DeliverySummary, DrainOptions } from './types.ts';
 import { type Waiting, whatNext } from './what-next.ts';
@@ -23,6 +27,8 @@ export interface DrainerParts {
   readonly circuit: Circuit;
   readonly limits: BackoffLimits;
   readonly sendSigned: SendSigned;
+  /** null: every event in a request of its own. */
+  readonly sizing: BatchSizing | null;
 }
 
 /**
@@ -98,21 +104,23 @@ export class Drainer {
     return Math.max(1, waiting.retryAtMs - nowMs);
   }
 
-  #choose(): readonly Choice[] {
-    const { deps, clock, circuit } = this.#parts;
+  #choose(): readonly BatchChoice[] {
+    const { deps, clock, circuit, sizing } = this.#parts;
     const nowMs = clock.now();
     if (nowMs < this.#keyRetryAtMs) return [];
     this.#readLanes();
-    return chooseEvents({
+    const inFlight = this.#inFlight;
+    const choices = chooseEvents({
       spool: deps.spool,
       nowMs,
       circuit,
       lanes: this.#lanes,
-      inFlight: this.#inFlight,
+      inFlight,
       probingLanes: this.#probingLanes,
       concurrency: deps.config.concurrency,
       flowOf: (laneId) => this.#flowOf(laneId),
     });
+    return sizing === null ? choices : gatherBatches(choices, { spool: deps.spool, sizing, nowMs, inFlight });
   }
 
   #readLanes(): void {
@@ -121,9 +129,10 @@ export class Drainer {
     this.#lanes = [...lanes.slice(this.#turn), ...lanes.slice(0, this.#turn)];
   }
 
-  #launch(choice: Choice): void {
+  #launch(choice: BatchChoice): void {
     const { event, lane } = choice;
-    this.#inFlight.set(event.seq, lane.laneId);
+    const events = choice.batch ?? [event];
+    for (const { seq } of events) this.#inFlight.set(seq, lane.laneId);
     if (choice.circuitProbe) this.#parts.circuit.probeStarted(event.seq);
     const before = this.#gates.get(lane.laneId) ?? Promise.resolve();
     let leave = (): void => {};
@@ -138,13 +147,13 @@ export class Drainer {
       .finally(() => {
         leave();
         this.#parts.circuit.abandoned(event.seq);
-        this.#inFlight.delete(event.seq);
+        for (const { seq } of events) this.#inFlight.delete(seq);
         if (choice.laneProbe) this.#probingLanes.delete(lane.laneId);
         this.#pauses.end();
       });
   }
 
-  async #attempt(choice: Choice, before: Promise<void>, leave: () => void): Promise<void> {
+  async #attempt(choice: BatchChoice, before: Promise<void>, leave: () => void): Promise<void> {
     const { deps, clock, circuit, limits, random } = this.#parts;
     const { event, lane } = choice;
     if (choice.laneProbe) {
@@ -154,6 +163,7 @@ export class Drainer {
     }
     await before;
     if (!this.#mayStillLeave(choice)) return;
+    if (choice.batch !== undefined) return this.#attemptBatch(choice.batch, lane, leave);
     const verdict = await attemptEvent(this.#parts.sendSigned, event, lane, leave);
     const nowMs = clock.now();
     if (verdict.kind === 'unsigned') this.#keyRetryAtMs = nowMs + KEY_RETRY_MS;
@@ -165,11 +175,25 @@ export class Drainer {
     );
     const settlement = settlementOf(event, verdict, { nowMs, limits, random });
     await this.#settle.record(settlement);
-    this.#progress.count(settlement);
+    this.#progress.count([settlement]);
+  }
+
+  async #attemptBatch(batch: readonly SpooledEvent[], lane: Lane, leave: () => void): Promise<void> {
+    const { deps, clock, circuit, limits, random, sendSigned, sizing } = this.#parts;
+    if (sizing === null) return;
+    const verdict = await attemptBatch(sendSigned, batch, lane, leave);
+    const nowMs = clock.now();
+    if (verdict.kind === 'whole' && verdict.verdict.kind === 'unsigned') {
+      this.#keyRetryAtMs = nowMs + KEY_RETRY_MS;
+    }
+    const context = { deps, circuit, limits, random, flow: this.#flowOf(lane.laneId), nowMs };
+    const settlements = settleBatch(context, sizing, batch, lane.laneId, verdict);
+    await Promise.all(settlements.map((settlement) => this.#settle.record(settlement)));
+    this.#progress.count(settlements);
   }
 
   /** While it waited for its turn, an earlier attempt may have found the gateway away or the lane refused. */
-  #mayStillLeave(choice: Choice): boolean {
+  #mayStillLeave(choice: BatchChoice): boolean {
     const { circuit, clock, deps } = this.#parts;
     const nowMs = clock.now();
     if (this.#stopped() || nowMs < this.#keyRetryAtMs) return false;

@@ -23,14 +23,19 @@ export class ProgressCount {
     return this.#delivered + this.#duplicates + this.#quarantined;
   }
 
-  count(settlement: Settlement): void {
+  /** What one request settled: one event, or those of a batch. */
+  count(settlements: readonly Settlement[]): void {
+    const before = this.settled;
+    for (const settlement of settlements) this.#add(settlement);
+    if (this.#report === undefined || this.settled === before) return;
+    this.#pendingAtStart ??= this.#countPending() + this.settled - before;
+    this.#report(this.#snapshot(Math.max(0, this.#pendingAtStart - this.settled)));
+  }
+
+  #add(settlement: Settlement): void {
     if (settlement.kind === 'delivered' && settlement.duplicate) this.#duplicates += 1;
     else if (settlement.kind === 'delivered') this.#delivered += 1;
     else if (settlement.kind === 'quarantined') this.#quarantined += 1;
-    else return;
-    if (this.#report === undefined) return;
-    this.#pendingAtStart ??= this.#countPending() + 1;
-    this.#report(this.#snapshot(Math.max(0, this.#pendingAtStart - this.settled)));
   }
 
   final(): DeliveryProgress {

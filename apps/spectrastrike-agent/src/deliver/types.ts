@@ -21,6 +21,8 @@ export interface DeliveryLimits {
   readonly maxBackoffMs: number;
   /** Milliseconds between probes of a paused lane or a marked gateway. */
   readonly laneProbeMs: number;
+  /** false: never several events in one request (PROTOCOL.md section 6). Default true. */
+  readonly batches?: boolean;
 }
 
 export interface DeliveryDependencies {

@@ -49,7 +49,7 @@ export function endBackoffs(db: DatabaseSync, gateway: string): void {
   ).run(gateway);
 }
 
-function toSpooledEvent(row: Record<string, SQLOutputValue>): SpooledEvent {
+export function toSpooledEvent(row: Record<string, SQLOutputValue>): SpooledEvent {
   return {
     seq: Number(row.seq),
     laneId: Number(row.lane_id),

@@ -1,4 +1,11 @@
 import type { State } from '../state/open-state.ts';
+import {
+  type BatchSupport,
+  type NextBatch,
+  nextBatch,
+  readBatchSupport,
+  writeBatchSupport,
+} from './batches.ts';
 import { countLanes } from './counts.ts';
 import { type DrainLock, takeDrainLock } from './drain-lock.ts';
 import { enqueueEvents } from './enqueue.ts';
@@ -62,6 +69,8 @@ export interface Spool {
 
   /** Pending events of a lane: never-tried ones in order of arrival, and those whose backoff is over. */
   nextEvents(laneId: number, query: NextEvents): readonly SpooledEvent[];
+  /** As `nextEvents`, as many as one batch can hold: one campaign, one count of attempts. */
+  nextBatch(laneId: number, query: NextBatch): readonly SpooledEvent[];
   /** When the earliest backoff of a lane ends, Unix milliseconds; null when no event of it is in backoff. */
   nextRetryMs(laneId: number): number | null;
   /** Every event in backoff, in the lanes of this gateway, may be tried at once. */
@@ -79,6 +88,8 @@ export interface Spool {
 
   gateway(url: string): GatewayState;
   saveGateway(state: GatewayState): void;
+  batchSupport(gateway: string): BatchSupport;
+  saveBatchSupport(gateway: string, support: BatchSupport): void;
   security(entry: SecurityEntry): void;
 
   /** Null when another process is draining. The operating system frees it when the process dies. */
@@ -105,6 +116,7 @@ export function createSpool(state: State, options: SpoolOptions): Spool {
     enqueue: (lane, report, events) => write(() => enqueueEvents(db, lane, report, events, now())),
     findReport: (lane, sha256, mapping) => read(() => findReport(db, lane, sha256, mapping)),
     nextEvents: (laneId, query) => read(() => nextEvents(db, laneId, query)),
+    nextBatch: (laneId, query) => read(() => nextBatch(db, laneId, query)),
     nextRetryMs: (laneId) => read(() => nextRetryMs(db, laneId)),
     endBackoffs: (gateway) => write(() => endBackoffs(db, gateway)),
     settle: (settlements) => {
@@ -117,6 +129,8 @@ export function createSpool(state: State, options: SpoolOptions): Spool {
     dropQuarantined: (selection, reason) => write(() => dropQuarantined(db, selection, reason, now())),
     gateway: (url) => read(() => readGatewayState(db, url)),
     saveGateway: (gateway) => write(() => writeGatewayState(db, gateway)),
+    batchSupport: (gateway) => read(() => readBatchSupport(db, gateway)),
+    saveBatchSupport: (gateway, support) => write(() => writeBatchSupport(db, gateway, support)),
     security: (entry) => write(() => appendSecurityLog(db, entry, now())),
     lockForDraining: () => takeDrainLock(state.dataDir),
   };

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { foundation } from './migrations/0001-foundation.ts';
+import { batches } from './migrations/0002-batches.ts';
 import { StateFault } from './state-fault.ts';
 
 export interface Migration {
@@ -10,7 +11,10 @@ export interface Migration {
 }
 
 /** Forward-only. A migration that was released is never edited: the next one corrects it. */
-export const MIGRATIONS: readonly Migration[] = [{ id: 1, name: 'foundation', sql: foundation }];
+export const MIGRATIONS: readonly Migration[] = [
+  { id: 1, name: 'foundation', sql: foundation },
+  { id: 2, name: 'batches', sql: batches },
+];
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -27,6 +27,7 @@ export type Handler = (request: Received) => Answer;
 /** A gateway over real mutual TLS that answers what a test tells it to, honest or not. */
 export interface StandIn {
   readonly url: string;
+  /** But for the question whether it takes batches, which it answers with 404 as deployed peers do. */
   readonly received: Received[];
   readonly certificate: IssuedCertificate;
   /** One per path; a path without one is 404. */
@@ -35,6 +36,7 @@ export interface StandIn {
 }
 
 export const TELEMETRY = '/internal/v1/telemetry';
+export const BATCH = '/internal/v1/telemetry/batch';
 export const GRAPH = '/internal/v1/cognitive/execution-graph';
 export const QUERY = '/internal/v1/cognitive/feedback/adjustments/query';
 export const BUNDLE = '/internal/v1/federation/verify';
@@ -62,7 +64,7 @@ export async function startStandIn(pki: Pki, name: string, port = 0): Promise<St
         const parsed = parseStrictJson(new Uint8Array(Buffer.concat(chunks)));
         const body = (parsed.ok ? parsed.value : {}) as JsonObject;
         const request = { path: incoming.url ?? '', headers: incoming.headers, body };
-        received.push(request);
+        if (request.path !== BATCH || handlers.has(BATCH)) received.push(request);
         const answer: Answer = handlers.get(request.path)?.(request) ?? { status: 404, body: {} };
         outgoing.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
         outgoing.end(typeof answer.body === 'string' ? answer.body : canonicalizeCompat(answer.body));

@@ -122,6 +122,8 @@ export interface Harness {
 export interface HarnessOptions extends ScriptedOptions, ClientChange {
   readonly random?: () => number;
   readonly url?: string;
+  /** Default false: most tests are about what happens to one event in a request of its own. */
+  readonly batches?: boolean;
 }
 
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -158,7 +160,12 @@ export async function createHarness(suite: Suite, options: HarnessOptions = {}):
       signer,
       clock,
       random: options.random ?? (() => 0.5),
-      config: { concurrency: options.concurrency ?? 8, maxBackoffMs: 300_000, laneProbeMs: 60_000 },
+      config: {
+        concurrency: options.concurrency ?? 8,
+        maxBackoffMs: 300_000,
+        laneProbeMs: 60_000,
+        batches: options.batches ?? false,
+      },
       logger: {
         info: (message, fields) => log.push({ level: 'info', message, fields }),
         warn: (message, fields) => log.push({ level: 'warn', message, fields }),

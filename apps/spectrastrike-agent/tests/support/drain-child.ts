@@ -20,7 +20,7 @@ const delivery = createDelivery({
   spool: createSpool(openState(input.dataDir), { now: Date.now }),
   client: client.value,
   signer: signer.value,
-  config: { concurrency: 8, maxBackoffMs: 1000, laneProbeMs: 1000 },
+  config: { concurrency: 8, maxBackoffMs: 1000, laneProbeMs: 1000, batches: false },
   logger: { info: () => undefined, warn: () => undefined },
 });
 const summary = await delivery.drain({ maxWaitMs: 20_000 });

@@ -19,7 +19,8 @@ const RETRY_AFTER_SECONDS = 2;
 export interface Verdict {
   readonly rateLimit: CommitRequest['rateLimit'];
   readonly effect: CommitEffect;
-  readonly answer: (outcome: ItemOutcome) => Answer;
+  /** The first outcome is that of the request where it is about one thing; a batch has one an item. */
+  readonly answer: (first: ItemOutcome, all: readonly ItemOutcome[]) => Answer;
 }
 
 /** The checks of one endpoint, in order. `attempt` counts from 0; later ones are the same request again. */
@@ -104,7 +105,7 @@ function answerOutcome(
     case 'committed': {
       const [item] = outcome.items;
       if (!verdict.ok) return answerRejection(verdict);
-      return item === undefined ? problem('internal_error') : verdict.value.answer(item);
+      return item === undefined ? problem('internal_error') : verdict.value.answer(item, outcome.items);
     }
     case 'replay':
       return problem('replay_detected');

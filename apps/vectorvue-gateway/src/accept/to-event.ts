@@ -7,7 +7,10 @@ import {
 } from '@nyxera/federation-protocol';
 import type { CommitItem, FindingRow } from '../store/commit-types.ts';
 
-/** A checked envelope as the row that is stored, with its finding where it is one (PROTOCOL.md section 12). */
+/**
+ * A checked envelope as the row that is stored, with its finding where it is one (PROTOCOL.md section 12).
+ * `received` is the JSON that holds the payload: the body of a single, or the item of a batch.
+ */
 export function toEvent(
   received: JsonValue,
   envelope: TelemetryEnvelope,

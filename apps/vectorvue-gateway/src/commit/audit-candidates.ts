@@ -77,11 +77,6 @@ export function addAuditCandidates(
     columns.c_if_replay.push(candidate.ifReplay);
     columns.c_class.push(decided.class);
     columns.c_code.push(decided.code);
-    columns.c_action.push(ACTION[request.endpoint]);
-    columns.c_actor.push(request.identity);
-    columns.c_tenant.push(request.tenantId);
-    columns.c_kid.push(request.kid);
-    columns.c_peer.push(request.peerSha256);
     columns.c_head.push(fragments.head);
     columns.c_middle.push(fragments.middle);
     columns.c_disclosure.push(fragments.disclosure);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CommitEffect, CommitRequest, EvidenceRow } from '../store/commit-types.ts';
-import { addAuditCandidates } from './audit-candidates.ts';
+import { ACTION, addAuditCandidates } from './audit-candidates.ts';
 import { addItems } from './encode-items.ts';
 import { emptyFlush, type Flush } from './flush-columns.ts';
 
@@ -33,6 +33,8 @@ function addRequest(flush: Flush, request: CommitRequest): void {
   columns.r_endpoint.push(request.endpoint);
   columns.r_identity.push(request.identity);
   columns.r_peer.push(request.peerSha256);
+  columns.r_action.push(ACTION[request.endpoint]);
+  columns.r_kid.push(request.kid);
   columns.r_trust.push(request.trustVersion);
   columns.r_tenant.push(request.tenantId);
   columns.r_operator.push(request.operatorId);
@@ -47,7 +49,7 @@ function addRequest(flush: Flush, request: CommitRequest): void {
   const items = effect.kind === 'events' ? effect.items : [];
   columns.r_first_item.push(columns.i_request.length + 1);
   columns.r_items.push(items.length);
-  addItems(flush, request, items, number);
+  addItems(flush, items, number);
   if (effect.kind === 'graph') {
     columns.g_request.push(number);
     columns.g_fingerprint.push(effect.graph.executionFingerprint);

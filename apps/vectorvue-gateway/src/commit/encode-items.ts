@@ -1,17 +1,12 @@
 import { clampTime } from '../store/clamp-time.ts';
-import type { CommitItem, CommitRequest } from '../store/commit-types.ts';
+import type { CommitItem } from '../store/commit-types.ts';
 import { arrayLiteral } from '../store/sql-parameters.ts';
 import type { Flush } from './flush-columns.ts';
 
 const NO_CONTENT = new Uint8Array(32);
 
-/** The items of one request. A rejected one has a code and nothing else; it keeps its place, and so its index. */
-export function addItems(
-  flush: Flush,
-  request: CommitRequest,
-  items: readonly CommitItem[],
-  number: number,
-): void {
+/** The items of one request, the `number`th of the flush, whose tenant and operator are theirs. A rejected one has a code and nothing else; it keeps its place, and so its index. */
+export function addItems(flush: Flush, items: readonly CommitItem[], number: number): void {
   for (const [index, item] of items.entries()) {
     const { columns } = flush;
     const event = item.kind === 'event' ? item.event : null;
@@ -19,8 +14,6 @@ export function addItems(
     columns.i_request.push(number);
     columns.i_index.push(index);
     columns.i_code.push(item.kind === 'rejected' ? item.code : null);
-    columns.i_tenant.push(request.tenantId);
-    columns.i_operator.push(request.operatorId);
     columns.i_event.push(event?.eventId ?? null);
     columns.i_campaign.push(event?.campaignId ?? null);
     columns.i_type.push(event?.eventType ?? null);

@@ -1,7 +1,6 @@
 import type { SqlValue } from '../store/database.ts';
 import { COMMIT_PARAMETERS, type CommitParameter } from '../store/migrations/commit-parameters.ts';
-
-type Element = null | boolean | number | string | Date;
+import { binaryArray, type Element, type ElementType } from './binary-array.ts';
 
 /** Parameters that are not arrays; they are added when the columns are closed. */
 type Whole = 'nonce_ttl' | 'nonce_limit' | 'rate_per_minute' | 'r_vouch' | 'r_bodies' | 'i_content';
@@ -55,7 +54,9 @@ export function flushParameters(flush: Flush, limits: CommitLimits): readonly Sq
     r_bodies: Buffer.concat(flush.bodies),
     i_content: Buffer.concat(flush.content),
   };
-  return COMMIT_PARAMETERS.map(([name]) =>
-    WHOLE.has(name) ? whole[name as Whole] : flush.columns[name as FlushColumn],
+  return COMMIT_PARAMETERS.map(([name, type]) =>
+    WHOLE.has(name)
+      ? whole[name as Whole]
+      : binaryArray(type.slice(0, -'[]'.length) as ElementType, flush.columns[name as FlushColumn]),
   );
 }

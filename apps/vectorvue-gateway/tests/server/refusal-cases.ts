@@ -77,9 +77,9 @@ export const CASES: readonly Case[] = [
     make: (f) => ({ ...telemetry(f), path: '/internal/V1/telemetry' }),
   },
   {
-    name: 'the batch extension, until it is built',
+    name: 'below the batch endpoint',
     code: 'not_found',
-    make: (f) => ({ ...telemetry(f), path: '/internal/v1/telemetry/batch' }),
+    make: (f) => ({ ...telemetry(f), path: '/internal/v1/telemetry/batch/1' }),
   },
   {
     name: 'GET',

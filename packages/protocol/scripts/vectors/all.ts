@@ -1,3 +1,4 @@
+import { batchVectors } from './batch-vectors.ts';
 import { ed25519Vectors } from './ed25519-vectors.ts';
 import { feedbackVectors } from './feedback-vectors.ts';
 import { headerVectors } from './header-vectors.ts';
@@ -10,6 +11,7 @@ export function allVectors(): Readonly<Record<string, object>> {
     'strict-json.json': jsonVectors(),
     'ed25519.json': ed25519Vectors(),
     'requests.json': requestVectors(),
+    'batch.json': batchVectors(),
     'headers.json': headerVectors(),
     'feedback.json': feedbackVectors(),
   };

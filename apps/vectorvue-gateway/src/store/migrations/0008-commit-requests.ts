@@ -30,10 +30,16 @@ SET search_path = federation, pg_temp
 -- Estimates of arrays are guesses and tables may never have been analysed: keys are looked up, whatever they say.
 SET enable_seqscan = off
 SET plan_cache_mode = force_generic_plan
+-- Never worth it for statements of a millisecond, and the same guesses would have it tried.
+SET jit = off
 AS $$
 DECLARE
   trust bigint;
   clock timestamptz;
+  requests int := cardinality(r_id);
+  items int := cardinality(i_request);
+  all_alive boolean;
+  all_new boolean := true;
   wanted int;
   got int;
   beyond boolean;
@@ -48,9 +54,14 @@ BEGIN
   PERFORM pg_advisory_xact_lock_shared(7310100);
   SELECT state.version INTO STRICT trust FROM trust_state AS state;
   clock := clock_timestamp();
-  SELECT array_agg(CASE WHEN r.version = trust THEN 0 ELSE 1 END::smallint ORDER BY r.i), array_agg(0 ORDER BY r.i)
-    INTO verdicts, retry_after
-    FROM unnest(r_trust) WITH ORDINALITY AS r(version, i);
+  verdicts := array_fill(0::smallint, ARRAY[requests]);
+  retry_after := array_fill(0, ARRAY[requests]);
+  all_alive := cardinality(array_positions(r_trust, trust)) = requests;
+  IF NOT all_alive THEN
+    SELECT array_agg(CASE WHEN r.version = trust THEN 0 ELSE 1 END::smallint ORDER BY r.i)
+      INTO verdicts
+      FROM unnest(r_trust) WITH ORDINALITY AS r(version, i);
+  END IF;
 
   -- Operator buckets: refilled, then asked in order. Tokens only fall within a flush, so a request is admitted if
   -- one token is left after all that were asked before it, admitted or not; it may take the bucket into debt.
@@ -84,18 +95,22 @@ BEGIN
       FROM unnest(verdicts) WITH ORDINALITY AS r(verdict, i)
       LEFT JOIN (SELECT asked.*, max(tokens) FILTER (WHERE tokens < 1) OVER (PARTITION BY operator, scope) AS floor
                    FROM asked) AS a ON a.i = r.i;
+    all_alive := cardinality(array_positions(verdicts, 0::smallint)) = requests;
   END IF;
 
   -- Nonces. The counter's row is the identity's turnstile: it makes the bound exact and two flushes with the same
   -- nonces meet here, not half-way through them.
-  SELECT count(*) INTO wanted
-    FROM unnest(r_nonce, verdicts) AS r(nonce, verdict) WHERE r.nonce IS NOT NULL AND r.verdict = 0;
+  wanted := requests - cardinality(array_positions(r_nonce, NULL));
+  IF NOT all_alive THEN
+    SELECT count(*) INTO wanted
+      FROM unnest(r_nonce, verdicts) AS r(nonce, verdict) WHERE r.nonce IS NOT NULL AND r.verdict = 0;
+  END IF;
   IF wanted > 0 THEN
     WITH counted AS (
       INSERT INTO nonce_counters AS counter (identity, living)
-      SELECT r.identity COLLATE "C", count(*)
-        FROM unnest(r_identity, r_nonce, verdicts) AS r(identity, nonce, verdict)
-       WHERE r.nonce IS NOT NULL AND r.verdict = 0
+      SELECT r_identity[i] COLLATE "C", count(*)
+        FROM generate_series(1, requests) AS i
+       WHERE r_nonce[i] IS NOT NULL AND verdicts[i] = 0
        GROUP BY 1
        ORDER BY 1
       ON CONFLICT (identity) DO UPDATE SET living = counter.living + excluded.living
@@ -131,18 +146,19 @@ BEGIN
         LEFT JOIN ranked ON ranked.i = r.i;
       SELECT count(*) INTO wanted
         FROM unnest(r_nonce, verdicts) AS r(nonce, verdict) WHERE r.nonce IS NOT NULL AND r.verdict = 0;
+      all_alive := false;
     END IF;
 
     -- Check and consume in one statement. Only a nonce that has expired may be claimed again.
     clock := clock_timestamp();
     WITH claims AS (
       INSERT INTO nonces AS living (identity, nonce, request_id, expires_at)
-      SELECT DISTINCT ON (r.identity COLLATE "C", r.nonce COLLATE "C") r.identity, r.nonce, r.id,
-             greatest(clock, to_timestamp(r.seconds)) + make_interval(secs => nonce_ttl)
-        FROM unnest(r_identity, r_nonce, r_id, r_nonce_timestamp, verdicts) WITH ORDINALITY
-          AS r(identity, nonce, id, seconds, verdict, i)
-       WHERE r.nonce IS NOT NULL AND r.verdict = 0
-       ORDER BY r.identity COLLATE "C", r.nonce COLLATE "C", r.i
+      SELECT r.identity, r.nonce, r_id[r.i],
+             greatest(clock, to_timestamp(r_nonce_timestamp[r.i])) + make_interval(secs => nonce_ttl)
+        FROM (SELECT DISTINCT ON (1, 2) r_identity[i] COLLATE "C" AS identity, r_nonce[i] COLLATE "C" AS nonce, i
+                FROM generate_series(1, requests) AS i
+               WHERE r_nonce[i] IS NOT NULL AND verdicts[i] = 0
+               ORDER BY 1, 2, 3) AS r
       ON CONFLICT (identity, nonce) DO UPDATE
         SET request_id = excluded.request_id, expires_at = excluded.expires_at
         WHERE living.expires_at <= clock
@@ -151,6 +167,7 @@ BEGIN
     SELECT array_agg(claims.request_id), array_agg(claims.identity) FILTER (WHERE claims.fresh), count(*)
       INTO claimed, born, got FROM claims;
     IF got < wanted THEN
+      all_alive := false;
       SELECT array_agg(CASE WHEN r.verdict = 0 AND r.nonce IS NOT NULL AND c.id IS NULL THEN 4 ELSE r.verdict END
                ::smallint ORDER BY r.i)
         INTO verdicts
@@ -169,71 +186,75 @@ BEGIN
   END IF;
 
   -- Events. What was there first stands; what came second is compared with it, also within this flush.
-  SELECT array_agg(CASE WHEN verdicts[item.request] <> 0 THEN 0 WHEN item.code IS NULL THEN 1 ELSE 4 END::smallint
-           ORDER BY item.n),
-         count(*) FILTER (WHERE verdicts[item.request] = 0 AND item.code IS NULL)
-    INTO fates, wanted
-    FROM unnest(i_request, i_code) WITH ORDINALITY AS item(request, code, n);
+  IF all_alive AND cardinality(array_positions(i_code, NULL)) = items THEN
+    fates := array_fill(1::smallint, ARRAY[items]);
+    wanted := items;
+  ELSE
+    all_new := false;
+    SELECT array_agg(CASE WHEN verdicts[item.request] <> 0 THEN 0 WHEN item.code IS NULL THEN 1 ELSE 4 END::smallint
+             ORDER BY item.n),
+           count(*) FILTER (WHERE verdicts[item.request] = 0 AND item.code IS NULL)
+      INTO fates, wanted
+      FROM unnest(i_request, i_code) WITH ORDINALITY AS item(request, code, n);
+  END IF;
   IF wanted > 0 THEN
     INSERT INTO events (tenant_id, operator_id, event_id, request_id, evidence_index, campaign_id, event_type,
       source_system, severity, observed_at_text, observed_at, observed_at_assumed, techniques, tactics, execution_hash,
       attestation_measurement_hash, attestation_synthetic, asset_ref, target_urn, intent_id, fingerprint_verified,
       content_hash, accepted_at)
-    SELECT DISTINCT ON (e.tenant COLLATE "C", e.operator COLLATE "C", e.event COLLATE "C")
-           e.tenant, e.operator, e.event, r_id[e.request], e.index, e.campaign, e.type, e.source, e.severity,
-           e.observed_text, e.observed, e.assumed, e.techniques::text[], e.tactics::text[], e.execution, e.attestation,
-           e.synthetic, e.asset, e.target, e.intent, e.verified, substring(i_content FROM e.n::int * 32 - 31 FOR 32),
-           clock
-      FROM unnest(i_request, i_index, i_tenant, i_operator, i_event, i_campaign, i_type, i_source, i_severity,
-                  i_observed_text, i_observed, i_assumed, i_techniques, i_tactics, i_execution, i_attestation,
-                  i_synthetic, i_asset, i_target, i_intent, i_verified, fates) WITH ORDINALITY
-        AS e(request, index, tenant, operator, event, campaign, type, source, severity, observed_text, observed,
-             assumed, techniques, tactics, execution, attestation, synthetic, asset, target, intent, verified, fate, n)
-     WHERE e.fate = 1
-     ORDER BY e.tenant COLLATE "C", e.operator COLLATE "C", e.event COLLATE "C", e.n
+    SELECT e.tenant, e.operator, e.event, r_id[i_request[n]], i_index[n], i_campaign[n], i_type[n], i_source[n],
+           i_severity[n], i_observed_text[n], i_observed[n], i_assumed[n], i_techniques[n]::text[],
+           i_tactics[n]::text[], i_execution[n], i_attestation[n], i_synthetic[n], i_asset[n], i_target[n],
+           i_intent[n], i_verified[n], substring(i_content FROM n * 32 - 31 FOR 32), clock
+      FROM (SELECT DISTINCT ON (1, 2, 3) r_tenant[i_request[n]] COLLATE "C" AS tenant,
+                   r_operator[i_request[n]] COLLATE "C" AS operator, i_event[n] COLLATE "C" AS event, n
+              FROM generate_series(1, items) AS n
+             WHERE fates[n] = 1
+             ORDER BY 1, 2, 3, 4) AS e
     ON CONFLICT (tenant_id, operator_id, event_id) DO NOTHING;
     GET DIAGNOSTICS got = ROW_COUNT;
     IF got < wanted THEN
+      all_new := false;
       SELECT array_agg(CASE WHEN item.fate <> 1 THEN item.fate
                             WHEN stored.request_id = r_id[item.request] AND stored.evidence_index = item.index THEN 1
                             WHEN stored.content_hash = substring(i_content FROM item.n::int * 32 - 31 FOR 32) THEN 2
                             ELSE 3 END::smallint ORDER BY item.n)
         INTO fates
-        FROM unnest(i_request, i_index, i_tenant, i_operator, i_event, fates) WITH ORDINALITY
-          AS item(request, index, tenant, operator, event, fate, n)
+        FROM unnest(i_request, i_index, i_event, fates) WITH ORDINALITY AS item(request, index, event, fate, n)
         LEFT JOIN LATERAL (SELECT e.request_id, e.evidence_index, e.content_hash FROM events AS e
-                            WHERE e.tenant_id = item.tenant AND e.operator_id = item.operator
+                            WHERE e.tenant_id = r_tenant[item.request] AND e.operator_id = r_operator[item.request]
                               AND e.event_id = item.event OFFSET 0) AS stored ON true;
     END IF;
-    INSERT INTO findings (tenant_id, operator_id, finding_id, event_id, campaign_id, asset_ref, target_urn, severity,
-      status, first_seen, last_seen, execution_fingerprint, attestation_measurement_hash)
-    SELECT f.tenant, f.operator, f.finding, f.event, f.campaign, f.asset, f.target, f.severity, f.status, f.observed,
-           f.observed, f.execution, f.attestation
-      FROM unnest(i_tenant, i_operator, i_finding, i_event, i_campaign, i_asset, i_target, i_severity, i_status,
-                  i_observed, i_execution, i_attestation, fates)
-        AS f(tenant, operator, finding, event, campaign, asset, target, severity, status, observed, execution,
-             attestation, fate)
-     WHERE f.fate = 1 AND f.finding IS NOT NULL
-     ORDER BY f.tenant COLLATE "C", f.operator COLLATE "C", f.finding COLLATE "C";
+    IF cardinality(array_positions(i_finding, NULL)) < items THEN
+      INSERT INTO findings (tenant_id, operator_id, finding_id, event_id, campaign_id, asset_ref, target_urn, severity,
+        status, first_seen, last_seen, execution_fingerprint, attestation_measurement_hash)
+      SELECT f.tenant, f.operator, f.finding, i_event[n], i_campaign[n], i_asset[n], i_target[n], i_severity[n],
+             i_status[n], i_observed[n], i_observed[n], i_execution[n], i_attestation[n]
+        FROM (SELECT r_tenant[i_request[n]] COLLATE "C" AS tenant, r_operator[i_request[n]] COLLATE "C" AS operator,
+                     i_finding[n] COLLATE "C" AS finding, n
+                FROM generate_series(1, items) AS n
+               WHERE fates[n] = 1 AND i_finding[n] IS NOT NULL
+               ORDER BY 1, 2, 3) AS f;
+    END IF;
   END IF;
 
   -- Evidence: the exact bytes, where anything of them is stored. Items of request i are first..first+count-1.
-  SELECT array_agg(CASE WHEN r.verdict <> 0 THEN false WHEN r.kind = 2 THEN true WHEN r.kind <> 1 THEN false
-                        WHEN r.items = 1 THEN fates[r.first] = 1
-                        ELSE EXISTS (SELECT FROM generate_series(r.first, r.first + r.items - 1) AS n
-                                      WHERE fates[n] = 1) END ORDER BY r.i)
-    INTO has_new
-    FROM unnest(verdicts, r_kind, r_first_item, r_items) WITH ORDINALITY AS r(verdict, kind, first, items, i);
+  IF NOT all_new THEN
+    SELECT array_agg(CASE WHEN r.verdict <> 0 THEN false WHEN r.kind = 2 THEN true WHEN r.kind <> 1 THEN false
+                          WHEN r.items = 1 THEN fates[r.first] = 1
+                          ELSE EXISTS (SELECT FROM generate_series(r.first, r.first + r.items - 1) AS n
+                                        WHERE fates[n] = 1) END ORDER BY r.i)
+      INTO has_new
+      FROM unnest(verdicts, r_kind, r_first_item, r_items) WITH ORDINALITY AS r(verdict, kind, first, items, i);
+  END IF;
   INSERT INTO evidence (tenant_id, request_id, received_at, endpoint, identity, peer_sha256, operator_id, kid,
     public_key, signature, header_timestamp, nonce, body, body_sha256)
-  SELECT r.tenant, r.id, r.received, r.endpoint, r.identity, r.peer, r.operator, r.kid,
-         substring(r_vouch FROM r.i::int * 128 - 127 FOR 32), substring(r_vouch FROM r.i::int * 128 - 95 FOR 64),
-         r.seconds, r.nonce, substring(r_bodies FROM r.start FOR r.length),
-         substring(r_vouch FROM r.i::int * 128 - 31 FOR 32)
-    FROM unnest(r_tenant, r_id, r_received, r_endpoint, r_identity, r_peer, r_operator, r_evidence_kid,
-                r_evidence_timestamp, r_evidence_nonce, r_body_start, r_body_length, has_new) WITH ORDINALITY
-      AS r(tenant, id, received, endpoint, identity, peer, operator, kid, seconds, nonce, start, length, is_new, i)
-   WHERE r.is_new;
+  SELECT r_tenant[i], r_id[i], r_received[i], r_endpoint[i], r_identity[i], r_peer[i], r_operator[i],
+         r_evidence_kid[i], substring(r_vouch FROM i * 128 - 127 FOR 32), substring(r_vouch FROM i * 128 - 95 FOR 64),
+         r_evidence_timestamp[i], r_evidence_nonce[i], substring(r_bodies FROM r_body_start[i] FOR r_body_length[i]),
+         substring(r_vouch FROM i * 128 - 31 FOR 32)
+    FROM generate_series(1, requests) AS i
+   WHERE CASE WHEN all_new THEN r_kind[i] = 2 OR r_kind[i] = 1 AND r_items[i] > 0 ELSE has_new[i] END;
 
   IF cardinality(g_request) > 0 THEN
     INSERT INTO graphs (tenant_id, request_id, operator_id, execution_fingerprint, attestation_measurement_hash,
@@ -287,67 +308,72 @@ BEGIN
   END IF;
 
   -- Bodies that were refused, or of which nothing was new and something was wrong: the first 64 KiB.
-  WITH refused AS (
-    SELECT coalesce(r.tenant, '') AS tenant, r.id, r.received,
-           substring(r_bodies FROM r.start FOR least(r.length, 65536)) AS body, r.bytes,
-           CASE WHEN r.kind = 0 THEN r.code
-                ELSE (SELECT CASE WHEN fates[n] = 3 THEN 'event_conflict' ELSE i_code[n] END
-                        FROM generate_series(r.first, r.first + r.items - 1) AS n
-                       WHERE fates[n] IN (3, 4) ORDER BY fates[n], n LIMIT 1) END AS code
-      FROM unnest(r_tenant, r_id, r_received, r_kind, r_refusal, r_body_start, r_body_length, r_body_bytes, r_first_item,
-                  r_items, verdicts, has_new) WITH ORDINALITY
-        AS r(tenant, id, received, kind, code, start, length, bytes, first, items, verdict, is_new, i)
-     WHERE r.verdict = 0 AND r.kind IN (0, 1) AND NOT r.is_new AND r.bytes IS NOT NULL
-  )
-  INSERT INTO refused_bodies (tenant_id, request_id, code, received_at, body, body_bytes, truncated)
-  SELECT refused.tenant, refused.id, refused.code, refused.received, refused.body, refused.bytes, refused.bytes > 65536
-    FROM refused WHERE refused.code IS NOT NULL;
-  GET DIAGNOSTICS got = ROW_COUNT;
-  IF got > 0 THEN
-    FOR refused_tenant IN
-      SELECT DISTINCT coalesce(r.tenant, '') FROM unnest(r_tenant, r_kind, verdicts, has_new)
-          AS r(tenant, kind, verdict, is_new)
-       WHERE r.verdict = 0 AND r.kind IN (0, 1) AND NOT r.is_new ORDER BY 1
-    LOOP
-      PERFORM cap_refused_bodies(refused_tenant);
-    END LOOP;
+  IF NOT all_new OR cardinality(array_positions(r_kind, 0::smallint)) > 0 THEN
+    WITH refused AS (
+      SELECT coalesce(r.tenant, '') AS tenant, r.id, r.received,
+             substring(r_bodies FROM r.start FOR least(r.length, 65536)) AS body, r.bytes,
+             CASE WHEN r.kind = 0 THEN r.code
+                  ELSE (SELECT CASE WHEN fates[n] = 3 THEN 'event_conflict' ELSE i_code[n] END
+                          FROM generate_series(r.first, r.first + r.items - 1) AS n
+                         WHERE fates[n] IN (3, 4) ORDER BY fates[n], n LIMIT 1) END AS code
+        FROM unnest(r_tenant, r_id, r_received, r_kind, r_refusal, r_body_start, r_body_length, r_body_bytes, r_first_item,
+                    r_items, verdicts, has_new) WITH ORDINALITY
+          AS r(tenant, id, received, kind, code, start, length, bytes, first, items, verdict, is_new, i)
+       WHERE r.verdict = 0 AND (r.kind = 0 OR r.kind = 1 AND NOT r.is_new) AND r.bytes IS NOT NULL
+    )
+    INSERT INTO refused_bodies (tenant_id, request_id, code, received_at, body, body_bytes, truncated)
+    SELECT refused.tenant, refused.id, refused.code, refused.received, refused.body, refused.bytes, refused.bytes > 65536
+      FROM refused WHERE refused.code IS NOT NULL;
+    GET DIAGNOSTICS got = ROW_COUNT;
+    IF got > 0 THEN
+      FOR refused_tenant IN
+        SELECT DISTINCT coalesce(r.tenant, '') FROM unnest(r_tenant, r_kind, verdicts, has_new)
+            AS r(tenant, kind, verdict, is_new)
+         WHERE r.verdict = 0 AND (r.kind = 0 OR r.kind = 1 AND NOT r.is_new) ORDER BY 1
+      LOOP
+        PERFORM cap_refused_bodies(refused_tenant);
+      END LOOP;
+    END IF;
   END IF;
 
   -- The log, last, because its head is one row for everybody.
-  WITH chosen AS (
-    SELECT c.n FROM unnest(c_request, c_if_alive, c_if_replay) WITH ORDINALITY AS c(request, if_alive, if_replay, n)
-     WHERE CASE verdicts[c.request] WHEN 0 THEN c.if_alive WHEN 4 THEN c.if_replay ELSE false END
-  )
-  SELECT count(*) INTO wanted FROM chosen;
+  IF all_alive THEN
+    wanted := cardinality(array_positions(c_if_alive, true));
+  ELSE
+    SELECT count(*) INTO wanted FROM generate_series(1, cardinality(c_request)) AS n
+     WHERE CASE verdicts[c_request[n]] WHEN 0 THEN c_if_alive[n] WHEN 4 THEN c_if_replay[n] ELSE false END;
+  END IF;
   leaves := ''::bytea;
   IF wanted > 0 THEN
-    SELECT head.size INTO STRICT first_sequence FROM audit_head AS head FOR UPDATE;
+    UPDATE audit_head AS head SET size = head.size + wanted RETURNING head.size - wanted INTO STRICT first_sequence;
     clock := date_trunc('milliseconds', clock_timestamp());
     recorded := audit_time(clock);
     WITH chosen AS (
-      SELECT c.*, r_id[c.request] AS request_id, first_sequence + row_number() OVER (ORDER BY c.n) - 1 AS sequence,
-             CASE WHEN verdicts[c.request] = 4 THEN 'security' WHEN c.item = 0 THEN c.class
-                  WHEN fates[c.item] = 3 THEN 'security' WHEN fates[c.item] = 4 THEN c.class
-                  ELSE 'decision' END AS decided_class,
-             CASE WHEN verdicts[c.request] = 4 THEN 'replay_detected' WHEN c.item = 0 THEN c.code
-                  ELSE CASE fates[c.item] WHEN 1 THEN 'accepted' WHEN 2 THEN 'duplicate' WHEN 3 THEN 'event_conflict'
-                       ELSE c.code END END AS decided_code
-        FROM unnest(c_request, c_item, c_if_alive, c_if_replay, c_class, c_code, c_action, c_actor, c_tenant, c_kid,
-                    c_peer, c_head, c_middle, c_disclosure) WITH ORDINALITY
-          AS c(request, item, if_alive, if_replay, class, code, action, actor, tenant, kid, peer, head, middle,
-               disclosure, n)
-       WHERE CASE verdicts[c.request] WHEN 0 THEN c.if_alive WHEN 4 THEN c.if_replay ELSE false END
+      SELECT c.n, c.request, first_sequence + row_number() OVER (ORDER BY c.n) - 1 AS sequence,
+             CASE WHEN c.verdict = 4 THEN 'security' WHEN c.fate = 3 THEN 'security'
+                  WHEN c.fate IN (1, 2) THEN 'decision' ELSE c_class[c.n] END AS class,
+             CASE WHEN c.verdict = 4 THEN 'replay_detected'
+                  ELSE CASE c.fate WHEN 1 THEN 'accepted' WHEN 2 THEN 'duplicate' WHEN 3 THEN 'event_conflict'
+                       ELSE c_code[c.n] END END AS code
+        FROM (SELECT n, c_request[n] AS request, verdicts[c_request[n]] AS verdict,
+                     CASE WHEN c_item[n] = 0 THEN 4 ELSE fates[c_item[n]] END AS fate
+                FROM generate_series(1, cardinality(c_request)) AS n) AS c
+       WHERE CASE c.verdict WHEN 0 THEN c_if_alive[c.n] WHEN 4 THEN c_if_replay[c.n] ELSE false END
+    ), entered AS (
+      -- OFFSET 0: the entry is put together once, and then both written and hashed.
+      SELECT chosen.*, audit_entry(c_head[chosen.n], chosen.class, chosen.code, c_middle[chosen.n], recorded,
+                                   r_id[chosen.request], chosen.sequence) AS entry
+        FROM chosen OFFSET 0
     ), written AS (
       INSERT INTO audit_log (sequence, request_id, recorded_at, class, action, actor, tenant_id, code, kid, peer_sha256,
                              entry, disclosure, leaf_hash)
-      SELECT e.sequence, e.request_id, clock, e.decided_class, e.action, e.actor, e.tenant, e.decided_code, e.kid, e.peer,
-             e.entry, e.disclosure, sha256('\\x00'::bytea || convert_to(e.entry, 'UTF8'))
-        FROM (SELECT chosen.*, audit_entry(chosen.head, chosen.decided_class, chosen.decided_code, chosen.middle,
-                       recorded, chosen.request_id, chosen.sequence) AS entry FROM chosen) AS e
+      SELECT e.sequence, r_id[e.request], clock, e.class, r_action[e.request], r_identity[e.request],
+             r_tenant[e.request], e.code, r_kid[e.request], r_peer[e.request], e.entry, c_disclosure[e.n],
+             sha256('\\x00'::bytea || convert_to(e.entry, 'UTF8'))
+        FROM entered AS e
       RETURNING sequence, leaf_hash
     )
     SELECT string_agg(written.leaf_hash, ''::bytea ORDER BY written.sequence) INTO leaves FROM written;
-    UPDATE audit_head SET size = first_sequence + wanted;
   END IF;
 END
 $$;

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** Short: seconds instead of tens of seconds per measurement. The numbers are noisier. */
+  readonly quick: boolean;
+  /** For tests: every number, as little of each as possible. */
+  readonly smoke: boolean;
+  /** Also measure with a filled store; prepares 10,000,000 nonces and 1,000,000 events. */
+  readonly filled: boolean;
+  /** Where the JSON goes; null: `local_docs/bench/` of the repository. */
+  readonly out: string | null;
+  /** Run the gateway on PostgreSQL once more under `--cpu-prof`, and leave the profile here. */
+  readonly profile: string | null;
+}
+
+export const USAGE = `pnpm bench [--quick] [--filled] [--out FILE] [--profile DIRECTORY]
+  --quick     short measurements
+  --filled    once more with 10,000,000 living nonces and 1,000,000 stored events
+  --out       the JSON file (default: local_docs/bench/bench.json)
+  --profile   leave a CPU profile of the gateway under load in this directory`;
+
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
+      filled: { type: 'boolean', default: false },
+      out: { type: 'string' },
+      profile: { type: 'string' },
+    },
+  });
+  return {
+    quick: values.quick,
+    smoke: values.smoke,
+    filled: values.filled,
+    out: values.out ?? null,
+    profile: values.profile ?? null,
+  };
+}
+
+/** How much of everything. Seconds are measured ones, without warm-up. */
+export interface Effort {
+  readonly verifySeconds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly connections: number;
+  readonly insertSeconds: number;
+  /** Sizes of batches, beside single events. */
+  readonly batches: readonly number[];
+  readonly embeddedBatches: readonly number[];
+  /** Events of the first round, which finds out how many a round may have. */
+  readonly firstRound: number;
+  readonly statementsPerRound: number;
+  readonly agentEvents: number;
+  readonly filledNonces: number;
+  readonly filledEvents: number;
+}
+
+export function effortOf(options: Options): Effort {
+  const filled = options.smoke ? [2_000, 200] : [10_000_000, 1_000_000];
+  const [filledNonces = 0, filledEvents = 0] = filled;
+  if (options.smoke) {
+    return {
+      verifySeconds: 0.1,
+      seconds: 0.2,
+      warmUpSeconds: 0.05,
+      insertSeconds: 0.05,
+      connections: 4,
+      batches: [10, 1000],
+      embeddedBatches: [],
+      firstRound: 16,
+      agentEvents: 30,
+      statementsPerRound: 2,
+      filledNonces,
+      filledEvents,
+    };
+  }
+  const amounts = options.quick
+    ? { verifySeconds: 1, seconds: 4, warmUpSeconds: 2, insertSeconds: 2, agentEvents: 2_000 }
+    : { verifySeconds: 3, seconds: 15, warmUpSeconds: 5, insertSeconds: 8, agentEvents: 10_000 };
+  const batches = [10, 100, 1000];
+  const sizes = { batches, embeddedBatches: batches, firstRound: 512, statementsPerRound: 24 };
+  return { ...amounts, ...sizes, connections: 256, filledNonces, filledEvents };
+}

@@ -1,0 +1,33 @@
+import type { FaultKind } from './fault-kind.ts';
+import { agentKill9 } from './faults/agent-kill9.ts';
+import { clockJumps } from './faults/clock-jumps.ts';
+import { cutAfter, cutBefore, cutBeforeResponse, cutDuring } from './faults/connection-faults.ts';
+import { crowd, slowReader } from './faults/crowd-faults.ts';
+import { databaseDropsAnswer, databaseRefuses, databaseSlow } from './faults/database-faults.ts';
+import { databaseFull } from './faults/database-full.ts';
+import { gatewayKill9, postgresKill9, postgresRestart } from './faults/process-faults.ts';
+import { replayEverything } from './faults/replay-everything.ts';
+import { workerKill9 } from './faults/worker-kill9.ts';
+
+const CROWD = 10_000;
+
+/** Every kind, the cheap ones first, so that a run that is stopped early has seen as many as it could. */
+export const KINDS: readonly FaultKind[] = [
+  cutBefore,
+  cutDuring,
+  cutBeforeResponse,
+  cutAfter,
+  replayEverything,
+  slowReader,
+  databaseDropsAnswer,
+  databaseSlow,
+  databaseRefuses,
+  clockJumps,
+  databaseFull,
+  gatewayKill9,
+  workerKill9,
+  postgresRestart,
+  postgresKill9,
+  agentKill9,
+  crowd(CROWD),
+];

@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { REPOSITORY } from './gateway-process.ts';
+import { KINDS } from './kinds.ts';
+import { type KindReport, runKind } from './run-faults.ts';
+
+const LONG_TOTAL = 1_000;
+const LONG_EACH = 50;
+const SHORT_EACH = 2;
+
+/** `node src/main.ts [--long] [--seed N] [--kind NAME]… [--faults N] [--minutes N]`; exit code 1 if anything failed. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      long: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      kind: { type: 'string', multiple: true },
+      faults: { type: 'string' },
+      minutes: { type: 'string' },
+    },
+  });
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error('--seed takes a whole number from 0');
+  const unknown = values.kind?.find((name) => !KINDS.some((kind) => kind.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`no kind "${unknown}"; there are: ${KINDS.map((kind) => kind.name).join(', ')}`);
+  }
+  const kinds = KINDS.filter((kind) => values.kind?.includes(kind.name) ?? true);
+  // A kind that this machine cannot do leaves its share to the others.
+  const able = Math.max(1, kinds.filter((kind) => (kind.unavailable?.() ?? null) === null).length);
+  const each = values.long ? Math.max(LONG_EACH, Math.ceil(LONG_TOTAL / able)) : SHORT_EACH;
+  const faults = values.faults === undefined ? each : Number(values.faults);
+  const until = values.minutes === undefined ? {} : { until: Date.now() + Number(values.minutes) * 60_000 };
+  console.log(`seed ${seed}: ${kinds.length} kinds, ${faults} faults of each`);
+
+  const started = new Date().toISOString();
+  const reports: KindReport[] = [];
+  for (const [index, kind] of kinds.entries()) {
+    const began = performance.now();
+    const report = await runKind(kind, { seed: seed + index, faults, ...until, onFault: progress });
+    reports.push(report);
+    console.log(`\r${describe(report)}; ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    for (const violation of report.violations) console.log(`  ${violation.rule}: ${violation.detail}`);
+    for (const failure of report.failures) console.log(`  ${failure}`);
+    if (!isGood(report)) console.log(`  again: --kind ${kind.name} --seed ${report.seed} --faults ${faults}`);
+    save(seed, started, reports);
+  }
+  const total = reports.reduce((sum, report) => sum + report.faults, 0);
+  const good = reports.every(isGood);
+  console.log(`${total} faults, ${good ? 'nothing violated' : 'VIOLATED'}; seed ${seed}`);
+  process.exitCode = good ? 0 : 1;
+}
+
+function progress(kind: string, number: number): void {
+  if (process.stdout.isTTY || number % 10 === 0) process.stdout.write(`\r${kind}: ${number} `);
+}
+
+function isGood(report: KindReport): boolean {
+  return report.violations.length === 0 && report.failures.length === 0;
+}
+
+function describe(report: KindReport): string {
+  if (report.skipped !== null) return `${report.kind}: SKIPPED, ${report.skipped}`;
+  const { kind, faults, events, attempts, answered2xx, unanswered, note } = report;
+  const counts = `${events} events, ${attempts} attempts, ${answered2xx} accepted, ${unanswered} unanswered`;
+  const verdict = isGood(report) ? 'good' : 'FAILED';
+  return `${kind}: ${faults} faults, ${counts}${note === null ? '' : ` (${note})`}: ${verdict}`;
+}
+
+/** After every kind, so that a run that is cut short has its counts. */
+function save(seed: number, started: string, kinds: readonly KindReport[]): void {
+  const directory = join(REPOSITORY, 'local_docs/faults');
+  mkdirSync(directory, { recursive: true });
+  const total = kinds.reduce((sum, kind) => sum + kind.faults, 0);
+  const report = { seed, started, written: new Date().toISOString(), total, kinds };
+  writeFileSync(join(directory, `report-${seed}.json`), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+// So that what ends with this process does end with it: gateways and mounts.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+await main();

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type PostgresServer, startPostgres } from '@nyxera/federation-testing';
+import { crowd } from '../src/faults/crowd-faults.ts';
+import { KINDS } from '../src/kinds.ts';
+import { runKind } from '../src/run-faults.ts';
+
+/** Always the same, so that a red run is red again; the long form takes others. */
+const SEED = 20_261_123;
+const FAULTS = 2;
+/** Those that start a program or a server for every fault: once. */
+const DEAR = /kill9|restart|clock|full|many/;
+const SMALL_CROWD = 1_000;
+/** No promise about time: what an end does not recover from in a minute is told by the run itself. */
+const PATIENCE_MS = 180_000;
+/** It leaves a tablespace behind on a disk that is gone: a server of its own. */
+const OWN_SERVER = 'database-full';
+/** Runs nowhere yet: it needs a gateway with workers, and is in the long form from then on. */
+const LONG_ONLY = 'worker-kill9';
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+const kinds = KINDS.filter(({ name }) => name !== 'many-connections' && name !== LONG_ONLY);
+
+describe(`faults on purpose, seed ${SEED}`, () => {
+  for (const kind of [...kinds, crowd(SMALL_CROWD)]) {
+    const missing = kind.unavailable?.() ?? null;
+    const name = missing === null ? kind.name : `${kind.name} (SKIPPED: ${missing})`;
+    const run = missing === null ? test : test.skip;
+    run(
+      name,
+      async () => {
+        const world = kind.name === OWN_SERVER ? {} : { postgres };
+        const wanted = DEAR.test(kind.name) ? 1 : FAULTS;
+        const { violations, failures, faults } = await runKind(kind, { seed: SEED, faults: wanted, world });
+        expect({ violations, failures, faults }).toEqual({ violations: [], failures: [], faults: wanted });
+      },
+      PATIENCE_MS,
+    );
+  }
+});

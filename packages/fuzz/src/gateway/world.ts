@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generateKeyFile } from '@nyxera/federation-key-custody';
+import { createPki } from '@nyxera/federation-testing/pki';
+import { startPostgres } from '@nyxera/federation-testing/postgres';
+import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
+import pg from 'pg';
+import { ALLOWED_VERSIONS, type Facts, IDENTITY, KEY_NAME, OPERATORS, SigningKey } from './facts.ts';
+import type { Endpoints } from './raw-client.ts';
+
+const program = fileURLToPath(
+  new URL('../../../../apps/vectorvue-gateway/bin/vectorvue-gateway.js', import.meta.url),
+);
+
+/** The real gateway as a process of its own, on a real PostgreSQL, and what the fuzzer needs to talk to it. */
+export interface World {
+  readonly facts: Facts;
+  readonly endpoints: Endpoints;
+  readonly database: pg.Pool;
+  readonly process: GatewayProcess;
+  stop(): Promise<number>;
+}
+
+export interface GatewayProcess {
+  readonly pid: number;
+  readonly admin: string;
+  /** What it wrote on stderr; only lines that say that something is wrong are kept. */
+  faults(): readonly string[];
+  exitCode(): number | null;
+}
+
+export async function startWorld(): Promise<World> {
+  const directory = temporaryDirectory('fuzz');
+  const postgres = await startPostgres({ fast: true });
+  try {
+    const url = await postgres.createDatabase();
+    const pki = await createPki(join(directory.path, 'pki'));
+    const server = await pki.issue({
+      name: 'localhost',
+      dns: ['localhost'],
+      ips: ['127.0.0.1'],
+      server: true,
+    });
+    const agent = await pki.issue({ name: IDENTITY, client: true });
+    const other = await pki.issue({ name: 'other-agent', client: true });
+    const key = new SigningKey();
+    const feedbackPath = join(directory.path, 'feedback.pem');
+    await generateKeyFile(feedbackPath);
+    const tenants = [...new Set(Object.values(OPERATORS))];
+    const operators = Object.keys(OPERATORS).filter((name) => name !== 'op-foreign');
+    const child = spawn(process.execPath, ['--unhandled-rejections=strict', program, 'serve'], {
+      env: {
+        TZ: 'UTC',
+        VV_TG_LISTEN: '127.0.0.1:0',
+        VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
+        VV_SERVICE_IDENTITY_CERT_PATH: server.certPath,
+        VV_SERVICE_IDENTITY_KEY_PATH: server.keyPath,
+        VV_SERVICE_IDENTITY_CA_PATH: pki.caCertPath,
+        VV_TG_ALLOWED_SERVICE_IDENTITIES_JSON: JSON.stringify({
+          [IDENTITY]: { pins: [agent.sha256], operators, tenants },
+          'other-agent': { pins: [other.sha256] },
+        }),
+        VV_TG_SPECTRASTRIKE_ED25519_PUBKEY: JSON.stringify({ [KEY_NAME]: key.publicBase64 }),
+        VV_TG_OPERATOR_TENANT_MAP: JSON.stringify(OPERATORS),
+        VV_TG_FEEDBACK_ED25519_KEYS_JSON: JSON.stringify({ 'feedback-fuzz': feedbackPath }),
+        VV_TG_FEEDBACK_ACTIVE_KID: 'feedback-fuzz',
+        VV_TG_RATE_LIMIT_PER_MINUTE: '0',
+        VV_TG_ALLOWED_SCHEMA_VERSIONS: ALLOWED_VERSIONS.join(','),
+        VV_TG_DATA_DIR: join(directory.path, 'gateway-data'),
+        VV_TG_LOG_LEVEL: 'warn',
+        DATABASE_URL: url,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const gateway = await watchGateway(child);
+    const database = new pg.Pool({ connectionString: url, max: 2 });
+    database.on('error', () => undefined);
+    const [host = '', port = ''] = gateway.listen.split(':');
+    return {
+      facts: {
+        certificateSha256: agent.sha256,
+        otherSha256: other.sha256,
+        key,
+        salt: randomBytes(6).toString('hex'),
+      },
+      endpoints: {
+        host,
+        port: Number(port),
+        caPem: readFileSync(pki.caCertPath, 'utf8'),
+        certPem: agent.certPem,
+        keyPem: agent.keyPem,
+      },
+      database,
+      process: gateway,
+      stop: async () => {
+        const code = await gateway.stop();
+        await database.end();
+        await postgres.stop();
+        directory.remove();
+        return code;
+      },
+    };
+  } catch (error) {
+    await postgres.stop();
+    directory.remove();
+    throw error;
+  }
+}
+
+const WRONG = /"level":"error"|request\.failed|nhandled|uncaught|FATAL|heap out of memory|at .*\.js:\d+:\d+/;
+
+async function watchGateway(
+  child: ChildProcess,
+): Promise<GatewayProcess & { readonly listen: string; stop(): Promise<number> }> {
+  const faults: string[] = [];
+  let rest = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (WRONG.test(line) && faults.length < 50) faults.push(line);
+  });
+  let exitCode: number | null = null;
+  const ended = new Promise<number>((resolve) => {
+    child.once('close', (code) => {
+      exitCode = code ?? -1;
+      resolve(exitCode);
+    });
+  });
+  const ready = new Promise<{ listen: string; adminListen: string }>((resolve, reject) => {
+    let stdout = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      const line = stdout.split('\n').find((one) => one.includes('"gateway.ready"') && one.endsWith('}'));
+      if (line !== undefined) resolve(JSON.parse(line) as { listen: string; adminListen: string });
+    });
+    void ended.then((code) =>
+      reject(new Error(`the gateway ended with ${code}: ${rest}${faults.join('\n')}`)),
+    );
+  });
+  const { listen, adminListen } = await ready;
+  return {
+    listen,
+    admin: adminListen,
+    pid: child.pid ?? 0,
+    faults: () => faults,
+    exitCode: () => exitCode,
+    stop: async () => {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
+      const code = await ended;
+      clearTimeout(timer);
+      return code;
+    },
+  };
+}
