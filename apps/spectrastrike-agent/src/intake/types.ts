@@ -1,4 +1,7 @@
 import type { JsonObject } from '@nyxera/federation-protocol';
+import type { NewEvent } from '../spool/types.ts';
+
+export type { NewEvent } from '../spool/types.ts';
 
 /** One report as it was given: a file or stdin, read whole (limit: {@link MAX_REPORT_BYTES}). */
 export interface Report {
@@ -110,22 +113,6 @@ export interface BuildContext extends ReadContext {
   readonly campaignId: string;
   readonly schemaVersion: string;
   readonly measurements: Measurements;
-}
-
-/** An event as the spool takes it. */
-export interface NewEvent {
-  readonly eventId: string;
-  readonly payload: JsonObject;
-  readonly executionHash: string;
-  readonly campaignId: string;
-  readonly fingerprintTimestamp: string;
-  readonly assetRef: string;
-  readonly targetUrn: string;
-  readonly observedAt: string;
-  readonly manifestHash: string;
-  readonly toolHash: string;
-  readonly policyDecisionHash: string;
-  readonly attestationMeasurementHash: string;
 }
 
 export interface BuiltEvents {
