@@ -34,7 +34,7 @@ function query(party: Party, reissued: readonly AdjustmentRow[] = []): CommitReq
   return request(party, { kind: 'query', issued, reissued }, { endpoint: 'feedback-query' });
 }
 
-forEachStore('feedback in the commit', (store) => {
+forEachStore('feedback in the commit', (store, onPostgres) => {
   const commit = (requests: readonly CommitRequest[]) => createCommit(store().db, LIMITS)(requests);
   const stored = (party: Party) =>
     rowsOf<{ action: string; issued_at: number; expires_at: number; withdrawn: boolean; target_urn: string }>(
@@ -109,8 +109,7 @@ forEachStore('feedback in the commit', (store) => {
     expect(await stored(party)).toMatchObject([{ target_urn: targetUrn }]);
   });
 
-  test('withdrawing and re-issuing at once leaves it withdrawn', async () => {
-    if (store().kind === 'embedded') return;
+  onPostgres('withdrawing and re-issuing at once leaves it withdrawn', async () => {
     const party = newParty();
     await commit([telemetry(party, [event('e1', { severity: 'critical' })])]);
     const other = await store().another();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
 import type { Database } from '../../src/store/database.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
@@ -46,7 +46,10 @@ export function openTest(
 }
 
 /** Runs the same suite on both kinds. Tests keep apart by ids of their own; the store is shared by the file. */
-export function forEachStore(name: string, suite: (store: () => TestStore) => void): void {
+export function forEachStore(
+  name: string,
+  suite: (store: () => TestStore, onPostgres: OnPostgres) => void,
+): void {
   describe.each(['embedded', 'postgres'] as const)(`${name} (%s)`, (kind) => {
     let store: TestStore | null = null;
     let closing: (() => Promise<unknown>)[] = [];
@@ -81,8 +84,18 @@ export function forEachStore(name: string, suite: (store: () => TestStore) => vo
     suite(() => {
       if (store === null) throw new Error('the store did not open');
       return store;
-    });
+    }, onPostgresOf(kind));
   });
+}
+
+/** Registers a test on PostgreSQL alone: one that needs a second connection, which the embedded database has not. */
+export type OnPostgres = (name: string, work: () => Promise<void>) => void;
+
+// Not registered, rather than returned from early: a test that did nothing must not count as passed.
+function onPostgresOf(kind: TestStore['kind']): OnPostgres {
+  return (name, work) => {
+    if (kind === 'postgres') test(name, work);
+  };
 }
 
 /**

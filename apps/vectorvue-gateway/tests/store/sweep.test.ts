@@ -6,7 +6,7 @@ import { countOf, forEachStore, keepingLogger, rowsOf } from './stores.ts';
 
 const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLimitPerMinute: 0 };
 
-forEachStore('the sweep', (store) => {
+forEachStore('the sweep', (store, onPostgres) => {
   const expire = (identity: string) =>
     store().asOwner(
       `UPDATE federation.nonces SET expires_at = now() - interval '1 second' WHERE identity = '${identity}'`,
@@ -43,28 +43,29 @@ forEachStore('the sweep', (store) => {
     expect(await countOf(store().db, 'nonce_sweeps')).toBe(0);
   });
 
-  test('does not wait for a counter that is held; the commit takes the sweep off when it matters', async () => {
-    if (store().kind === 'embedded') return;
-    const party = newParty();
-    await createCommit(store().db, LIMITS)(Array.from({ length: 3 }, () => refusal(party, null)));
-    await expire(party.identity);
-    const holder = await store().another();
-    const sweeper = createNonceSweeper(store().db, { logger: keepingLogger() });
-    await holder.transaction(async (tx) => {
-      await rowsOf(tx, 'SELECT FROM nonce_counters WHERE identity = $1 FOR UPDATE', [party.identity]);
-      expect(await sweeper.sweep()).toBe(3);
-      expect(await living(party.identity)).toBe(3);
-    });
-    const sent = [telemetry(party, [event('e1')]), telemetry(party, [event('e2')])];
-    expect(summary(await createCommit(store().db, { ...LIMITS, nonceLimitPerIdentity: 2 })(sent))).toEqual([
-      'committed:accepted',
-      'committed:accepted',
-    ]);
-    expect(await living(party.identity)).toBe(2);
-  });
+  onPostgres(
+    'does not wait for a counter that is held; the commit takes the sweep off when it matters',
+    async () => {
+      const party = newParty();
+      await createCommit(store().db, LIMITS)(Array.from({ length: 3 }, () => refusal(party, null)));
+      await expire(party.identity);
+      const holder = await store().another();
+      const sweeper = createNonceSweeper(store().db, { logger: keepingLogger() });
+      await holder.transaction(async (tx) => {
+        await rowsOf(tx, 'SELECT FROM nonce_counters WHERE identity = $1 FOR UPDATE', [party.identity]);
+        expect(await sweeper.sweep()).toBe(3);
+        expect(await living(party.identity)).toBe(3);
+      });
+      const sent = [telemetry(party, [event('e1')]), telemetry(party, [event('e2')])];
+      expect(summary(await createCommit(store().db, { ...LIMITS, nonceLimitPerIdentity: 2 })(sent))).toEqual([
+        'committed:accepted',
+        'committed:accepted',
+      ]);
+      expect(await living(party.identity)).toBe(2);
+    },
+  );
 
-  test('skips a nonce that a commit is claiming again', async () => {
-    if (store().kind === 'embedded') return;
+  onPostgres('skips a nonce that a commit is claiming again', async () => {
     const party = newParty();
     await createCommit(store().db, LIMITS)([refusal(party, null), refusal(party, null)]);
     await expire(party.identity);

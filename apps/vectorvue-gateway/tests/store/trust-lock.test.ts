@@ -7,7 +7,7 @@ import { countOf, forEachStore, rowsOf } from './stores.ts';
 
 const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLimitPerMinute: 0 };
 
-forEachStore('trust', (store) => {
+forEachStore('trust', (store, onPostgres) => {
   const version = async () => {
     const [row] = await rowsOf<{ version: number }>(store().db, 'SELECT version FROM trust_state');
     return row?.version ?? -1;
@@ -69,63 +69,65 @@ forEachStore('trust', (store) => {
     }
   });
 
-  test('a revocation waits for the commits that are under way, and what comes after it is judged again', async () => {
-    if (store().kind === 'embedded') return;
-    const party = newParty();
-    const trustVersion = await version();
-    const committer = await store().another();
-    const writer = await store().another();
-    const order: string[] = [];
-    // A commit that has passed the check and is held before its end: its transaction is open while we hold the head.
-    const holder = await store().another();
-    let release = () => {};
-    let held: Promise<void> = Promise.resolve();
-    await new Promise<void>((headIsLocked) => {
-      held = holder.transaction(async (tx) => {
-        await rowsOf(tx, 'SELECT size FROM audit_head FOR UPDATE');
-        await new Promise<void>((resolve) => {
-          release = resolve;
-          headIsLocked();
+  onPostgres(
+    'a revocation waits for the commits that are under way, and what comes after it is judged again',
+    async () => {
+      const party = newParty();
+      const trustVersion = await version();
+      const committer = await store().another();
+      const writer = await store().another();
+      const order: string[] = [];
+      // A commit that has passed the check and is held before its end: its transaction is open while we hold the head.
+      const holder = await store().another();
+      let release = () => {};
+      let held: Promise<void> = Promise.resolve();
+      await new Promise<void>((headIsLocked) => {
+        held = holder.transaction(async (tx) => {
+          await rowsOf(tx, 'SELECT size FROM audit_head FOR UPDATE');
+          await new Promise<void>((resolve) => {
+            release = resolve;
+            headIsLocked();
+          });
         });
       });
-    });
-    const locks = async (granted: boolean) => {
-      const [row] = await rowsOf<{ n: number }>(
-        store().db,
-        `SELECT count(*)::int AS n FROM pg_locks
+      const locks = async (granted: boolean) => {
+        const [row] = await rowsOf<{ n: number }>(
+          store().db,
+          `SELECT count(*)::int AS n FROM pg_locks
           WHERE locktype = 'advisory' AND objid = 7310100 AND granted = $1
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        [granted],
+          [granted],
+        );
+        return row?.n ?? 0;
+      };
+      const until = async (granted: boolean, count: number) => {
+        while ((await locks(granted)) < count) await new Promise((resolve) => setTimeout(resolve, 10));
+      };
+      const inFlight = createCommit(
+        committer,
+        LIMITS,
+      )([telemetry(party, [event('e1')], { trustVersion })]).then((got) => {
+        order.push('commit');
+        return got;
+      });
+      await until(true, 1);
+      const revocation = rowsOf(writer, `INSERT INTO tenants (tenant_id) VALUES ($1)`, [party.tenantId]).then(
+        () => order.push('revocation'),
       );
-      return row?.n ?? 0;
-    };
-    const until = async (granted: boolean, count: number) => {
-      while ((await locks(granted)) < count) await new Promise((resolve) => setTimeout(resolve, 10));
-    };
-    const inFlight = createCommit(
-      committer,
-      LIMITS,
-    )([telemetry(party, [event('e1')], { trustVersion })]).then((got) => {
-      order.push('commit');
-      return got;
-    });
-    await until(true, 1);
-    const revocation = rowsOf(writer, `INSERT INTO tenants (tenant_id) VALUES ($1)`, [party.tenantId]).then(
-      () => order.push('revocation'),
-    );
-    await until(false, 1);
-    const late = createCommit(store().db, LIMITS)([telemetry(party, [event('e2')], { trustVersion })]);
-    await until(false, 2);
-    expect(order).toEqual([]);
-    release();
-    await held;
-    // Which of the two answers is heard first is the network's business: that the commit was accepted, under the
-    // version that the revocation ended, is what shows who was first.
-    expect(summary(await inFlight)).toEqual(['committed:accepted']);
-    await revocation;
-    expect(summary(await late)).toEqual(['trust-changed']);
-    expect(await countOf(store().db, 'events WHERE tenant_id = $1', [party.tenantId])).toBe(1);
-  });
+      await until(false, 1);
+      const late = createCommit(store().db, LIMITS)([telemetry(party, [event('e2')], { trustVersion })]);
+      await until(false, 2);
+      expect(order).toEqual([]);
+      release();
+      await held;
+      // Which of the two answers is heard first is the network's business: that the commit was accepted, under the
+      // version that the revocation ended, is what shows who was first.
+      expect(summary(await inFlight)).toEqual(['committed:accepted']);
+      await revocation;
+      expect(summary(await late)).toEqual(['trust-changed']);
+      expect(await countOf(store().db, 'events WHERE tenant_id = $1', [party.tenantId])).toBe(1);
+    },
+  );
 
   test('a trust change and its audit entry are one', async () => {
     const { tenantId } = newParty();
