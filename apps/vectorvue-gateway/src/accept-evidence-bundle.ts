@@ -22,7 +22,7 @@ export function acceptEvidenceBundle(gateway: Gateway, request: InboundRequest):
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
-    const bundle = parseEvidenceBundle(json.value);
+    const bundle = parseEvidenceBundle(json.value.value);
     if (!bundle.ok) return bundle;
     const ageSeconds = Math.abs(Math.floor(request.receivedAtMs / 1000) - bundle.value.timestamp);
     if (checks.bundleMaxAgeSeconds > 0 && ageSeconds > checks.bundleMaxAgeSeconds) {

@@ -27,7 +27,7 @@ export function acceptExecutionGraph(gateway: Gateway, request: InboundRequest):
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
-    const body = parseExecutionGraph(json.value);
+    const body = parseExecutionGraph(json.value.value);
     if (!body.ok) return body;
     const agreement = checkHeaderAgreement(body.value, signed.value); //                       step 8
     if (!agreement.ok) return agreement;

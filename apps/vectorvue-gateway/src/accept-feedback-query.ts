@@ -26,7 +26,7 @@ export function acceptFeedbackQuery(gateway: Gateway, request: InboundRequest): 
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
-    const query = parseFeedbackQuery(json.value);
+    const query = parseFeedbackQuery(json.value.value);
     if (!query.ok) return query;
     const agreement = checkHeaderAgreement(query.value, signed.value); //                      step 8
     if (!agreement.ok) return agreement;

@@ -3,6 +3,7 @@ import type { Answer } from './accept/answer.ts';
 import { answerBatch } from './accept/answer-batch.ts';
 import { checkHeaderAgreement, checkSignedMetadata } from './accept/check-agreement.ts';
 import { checkTenantBoundary } from './accept/check-tenant-boundary.ts';
+import { contentOfItems } from './accept/content-of.ts';
 import { evidenceOf } from './accept/dossier.ts';
 import type { Gateway } from './accept/gateway.ts';
 import { identifyPeer } from './accept/identify-peer.ts';
@@ -30,7 +31,7 @@ export function acceptTelemetryBatch(gateway: Gateway, request: InboundRequest):
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
-    const envelope = parseBatchEnvelope(json.value);
+    const envelope = parseBatchEnvelope(json.value.value);
     if (!envelope.ok) return envelope;
     const agreement = checkHeaderAgreement(envelope.value, signed.value); //                   step 8
     if (!agreement.ok) return agreement;
@@ -43,7 +44,8 @@ export function acceptTelemetryBatch(gateway: Gateway, request: InboundRequest):
     }); //                                                                                     step 10
     if (!tenant.ok) return tenant;
 
-    const items = await judgeItems(envelope.value, checks); //             per item: steps 7, 11 and 12
+    const contentOf = contentOfItems(request.body, json.value, envelope.value.items);
+    const items = await judgeItems(envelope.value, checks, contentOf); //     per item: steps 7, 11 and 12
 
     return accept({
       // Admitted while one token is there; a rejected item costs what an accepted one does.

@@ -7,6 +7,7 @@ import {
 import { type Answer, problem, success } from './accept/answer.ts';
 import { checkHeaderAgreement, checkSignedMetadata } from './accept/check-agreement.ts';
 import { checkTenantBoundary } from './accept/check-tenant-boundary.ts';
+import { contentOfSingle } from './accept/content-of.ts';
 import { evidenceOf } from './accept/dossier.ts';
 import type { Gateway } from './accept/gateway.ts';
 import { identifyPeer } from './accept/identify-peer.ts';
@@ -35,7 +36,7 @@ export function acceptTelemetry(gateway: Gateway, request: InboundRequest): Prom
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
-    const envelope = parseTelemetryEnvelope(json.value);
+    const envelope = parseTelemetryEnvelope(json.value.value);
     if (!envelope.ok) return envelope;
     const agreement = checkHeaderAgreement(envelope.value, signed.value); //                   step 8
     if (!agreement.ok) return agreement;
@@ -58,12 +59,13 @@ export function acceptTelemetry(gateway: Gateway, request: InboundRequest): Prom
     const fingerprint = judgeFingerprint(envelope.value, checks.fingerprintPolicy);
     if (!fingerprint.ok) return fingerprint;
 
+    const content = contentOfSingle(request.body, json.value, envelope.value);
     return accept({
       rateLimit: { scope: 'telemetry', cost: 1 }, //                                           step 13
       effect: {
         kind: 'events',
         evidence: evidenceOf(dossier, signed.value),
-        items: [toEvent(json.value, envelope.value, fingerprint.value)],
+        items: [toEvent(envelope.value, fingerprint.value, content)],
       },
       answer: (outcome) => acknowledge(request.requestId, outcome), //                         step 14
     });

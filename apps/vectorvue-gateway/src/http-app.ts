@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { MAX_BATCH_BYTES, type WireErrorCode } from '@nyxera/federation-protocol';
 import express, { type Express } from 'express';
-import { v7 as uuidv7 } from 'uuid';
 import { type Answer, problem } from './accept/answer.ts';
 import { type Exchange, Exchanges } from './accept/exchange.ts';
 import type { Gateway } from './accept/gateway.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
 import { receiveBody } from './accept/receive-body.ts';
+import { newRequestId } from './accept/request-id.ts';
 import { writeAnswer } from './accept/write-answer.ts';
 import { acceptEvidenceBundle } from './accept-evidence-bundle.ts';
 import { acceptExecutionGraph } from './accept-execution-graph.ts';
@@ -72,7 +72,7 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
   app.set('query parser', false);
 
   const open = (request: IncomingMessage, response: ServerResponse, endpoint: Endpoint | null): Exchange => {
-    const exchange = { requestId: uuidv7(), endpoint, startedAtMs: gateway.clock.now(), request };
+    const exchange = { requestId: newRequestId(), endpoint, startedAtMs: gateway.clock.now(), request };
     exchanges.open(exchange, response);
     opened.set(request, exchange);
     return exchange;

@@ -1,6 +1,6 @@
-import { sha256, sha256Hex } from '#digest-backend';
+import { sha256Hex } from '#digest-backend';
 import { canonicalizeCompat } from './canonical-json.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
+import type { JsonObject, JsonValue } from './json-value.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /** The seven strings of PROTOCOL.md section 11, none blank, each verbatim. */
@@ -108,33 +108,4 @@ export function deriveDefaults(input: DefaultsInput): DerivedDefaults {
 
 function hashOf(...members: readonly string[]): string {
   return sha256Hex(members.join('|'));
-}
-
-/** Attributes that say how an event was sent, not what it is: they may differ between two sendings. */
-const TRANSPORT_ATTRIBUTES = ['intent_id', 'intent_hash', 'write_ahead'] as const;
-
-/**
- * 32 bytes: what must not change about an event (PROTOCOL.md section 4). SHA-256 of the compat form of
- * `{campaign_id, execution_hash, payload}`, the payload as received but for the transport attributes.
- */
-export function contentHash(payload: JsonObject, campaignId: string, executionHash: string): Uint8Array {
-  const members = {
-    campaign_id: campaignId,
-    execution_hash: executionHash,
-    payload: withoutTransport(payload),
-  };
-  return sha256(canonicalizeCompat(members));
-}
-
-function withoutTransport(payload: JsonObject): JsonObject {
-  const { attributes } = payload;
-  if (!isJsonObject(attributes) || !TRANSPORT_ATTRIBUTES.some((name) => Object.hasOwn(attributes, name))) {
-    return payload;
-  }
-  // Spreading defines members, so that one named __proto__ is copied like any other.
-  const kept: Record<string, JsonValue> = { ...attributes };
-  for (const name of TRANSPORT_ATTRIBUTES) {
-    delete kept[name];
-  }
-  return { ...payload, attributes: kept };
 }

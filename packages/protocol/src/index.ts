@@ -1,4 +1,6 @@
 export * from './canonical-json.ts';
+export { elementValues, memberValue, NOWHERE } from './compact-walk.ts';
+export * from './content-hash.ts';
 export * from './ed25519.ts';
 export * from './error-codes.ts';
 export * from './execution-fingerprint.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { contentHash } from '../src/content-hash.ts';
 import {
-  contentHash,
   deriveDefaults,
   executionFingerprint,
   type FingerprintInput,

@@ -1,5 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
-import { contentHash, fingerprintInputFrom } from '../src/execution-fingerprint.ts';
+import { contentHash } from '../src/content-hash.ts';
+import { fingerprintInputFrom } from '../src/execution-fingerprint.ts';
 import type { JsonObject, JsonValue } from '../src/json-value.ts';
 import { parseJwkSet } from '../src/key-id.ts';
 import type { Result } from '../src/result.ts';

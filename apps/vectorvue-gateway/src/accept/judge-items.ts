@@ -8,9 +8,11 @@ import {
   parseContractV2,
   type RejectedItem,
   rejectedItem,
+  type TelemetryEnvelope,
 } from '@nyxera/federation-protocol';
 import type { CheckSettings } from '../config/gateway-config.ts';
 import type { CommitItem } from '../store/commit-types.ts';
+import type { ContentOfItem } from './content-of.ts';
 import { judgeFingerprint } from './judge-fingerprint.ts';
 import { toEvent } from './to-event.ts';
 
@@ -23,17 +25,23 @@ type ItemChecks = Pick<CheckSettings, 'enforceSchemaVersion' | 'allowedSchemaVer
 export async function judgeItems(
   envelope: BatchEnvelope,
   checks: ItemChecks,
+  contentOf: ContentOfItem,
 ): Promise<readonly CommitItem[]> {
   const judged: CommitItem[] = [];
-  for (const item of envelope.items) {
+  for (const [index, item] of envelope.items.entries()) {
     if (judged.length > 0 && judged.length % ITEMS_AT_A_TIME === 0) await yieldToOthers();
-    judged.push(judgeItem(envelope, item, checks));
+    judged.push(judgeItem(envelope, item, checks, (event) => contentOf(index, event)));
   }
   return judged;
 }
 
 /** As accept-telemetry.ts judges a single event, from the payload's schema to the fingerprint, in the same order. */
-function judgeItem(envelope: BatchEnvelope, item: JsonValue, checks: ItemChecks): CommitItem {
+function judgeItem(
+  envelope: BatchEnvelope,
+  item: JsonValue,
+  checks: ItemChecks,
+  contentOf: (event: TelemetryEnvelope) => Uint8Array,
+): CommitItem {
   const event = parseBatchItem(envelope, item);
   if (!event.ok) return refused(event);
   const { attributes } = event.value.payload;
@@ -45,7 +53,7 @@ function judgeItem(envelope: BatchEnvelope, item: JsonValue, checks: ItemChecks)
   if (!contract.ok) return refused(rejectedItem(item, contract));
   const fingerprint = judgeFingerprint(event.value, checks.fingerprintPolicy);
   if (!fingerprint.ok) return refused(rejectedItem(item, fingerprint));
-  return toEvent(item, event.value, fingerprint.value);
+  return toEvent(event.value, fingerprint.value, contentOf(event.value));
 }
 
 /** A code that only the agent may produce would be a fault of ours. */

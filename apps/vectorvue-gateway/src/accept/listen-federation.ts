@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { v7 as uuidv7 } from 'uuid';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { HttpApp } from '../http-app.ts';
 import { describeFault } from '../logging.ts';
@@ -11,6 +10,7 @@ import { answerMalformedHttp } from './answer-malformed-http.ts';
 import { deferred } from './deferred.ts';
 import type { Gateway } from './gateway.ts';
 import { listen } from './listen.ts';
+import { newRequestId } from './request-id.ts';
 
 /** How long answered connections may take to end by themselves, milliseconds. */
 const FLUSH_MS = 500;
@@ -46,7 +46,7 @@ export async function listenFederation(
     socket.destroy();
   });
   server.on('clientError', (fault, socket) => {
-    const reason = answerMalformedHttp(fault, socket, app.exchanges, uuidv7());
+    const reason = answerMalformedHttp(fault, socket, app.exchanges, newRequestId());
     metrics.malformedHttp(reason);
     if (reason !== 'OTHER') gateway.journal.stranger('http.malformed', reason);
   });

@@ -1,20 +1,11 @@
-import {
-  contentHash,
-  isJsonObject,
-  type JsonValue,
-  normalisePayload,
-  type TelemetryEnvelope,
-} from '@nyxera/federation-protocol';
+import { normalisePayload, type TelemetryEnvelope } from '@nyxera/federation-protocol';
 import type { CommitItem, FindingRow } from '../store/commit-types.ts';
 
-/**
- * A checked envelope as the row that is stored, with its finding where it is one (PROTOCOL.md section 12).
- * `received` is the JSON that holds the payload: the body of a single, or the item of a batch.
- */
+/** A checked envelope as the row that is stored, with its finding where it is one (PROTOCOL.md section 12). */
 export function toEvent(
-  received: JsonValue,
   envelope: TelemetryEnvelope,
   fingerprintVerified: boolean | null,
+  contentHash: Uint8Array,
 ): CommitItem {
   const { payload } = envelope;
   const normalised = normalisePayload(payload);
@@ -38,7 +29,7 @@ export function toEvent(
       targetUrn: normalised.targetUrn ?? normalised.assetRef,
       intentId: normalised.intentId,
       fingerprintVerified,
-      contentHash: contentHash(payloadOf(received), envelope.campaign_id, envelope.execution_hash),
+      contentHash,
     },
     finding: toFinding(payload.event_id, payload.event_type, normalised.severity),
   };
@@ -48,10 +39,4 @@ function toFinding(eventId: string, eventType: string, severity: string): Findin
   const grave = severity === 'high' || severity === 'critical';
   if (!grave && !eventType.toUpperCase().includes('FAIL')) return null;
   return { findingId: `fnd-${eventId}`, status: grave ? 'open' : 'triaged' };
-}
-
-/** The payload as received, number tokens included: what must not change is what was signed, not a reading of it. */
-function payloadOf(received: JsonValue): Parameters<typeof contentHash>[0] {
-  const payload = isJsonObject(received) ? received.payload : undefined;
-  return isJsonObject(payload) ? payload : {};
 }
