@@ -21,7 +21,7 @@ export function acceptFeedbackQuery(gateway: Gateway, request: InboundRequest): 
     if (!peer.ok) return peer;
     const admitted = gateway.peers.admit(peer.value.name, gateway.clock.now(), attempt); //    step 5
     if (!admitted.ok) return admitted;
-    const signed = await verifyRequestSignature(dossier, peer.value.name, checks.skewSeconds); // step 6
+    const signed = await verifyRequestSignature(gateway, dossier, peer.value.name); // step 6
     if (!signed.ok) return signed;
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7

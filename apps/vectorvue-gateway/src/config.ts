@@ -8,6 +8,7 @@ import { isLoopback, readListenAddress } from './config/listen-address.ts';
 import { Settings, type Variables } from './config/settings.ts';
 import { readStoreSettings } from './config/store-settings.ts';
 import { readTlsSettings } from './config/tls-settings.ts';
+import { readVerifyThreads } from './config/verify-threads.ts';
 
 /** sysexits.h EX_CONFIG: the exit code of bad configuration (PROTOCOL.md section 16). */
 export const EXIT_CONFIG = 78;
@@ -34,6 +35,7 @@ export async function loadConfig(
     feedback: await readFeedbackSettings(settings),
     checks: readCheckSettings(settings),
     limits: readLimits(settings),
+    verifyThreads: readVerifyThreads(settings),
     logLevel: settings.oneOf('VV_TG_LOG_LEVEL', ['error', 'warn', 'info', 'debug'], 'info'),
     warnings: settings.warnings,
   };

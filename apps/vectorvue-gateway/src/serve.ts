@@ -15,12 +15,14 @@ import type { Metrics } from './metrics.ts';
 import type { Commit } from './store/commit-types.ts';
 import type { Database } from './store/database.ts';
 import type { TrustCache } from './trust/trust-cache.ts';
+import type { SignatureVerifier } from './verify/signature-verifier.ts';
 
 /** Everything that a running gateway stands on; opened by `serve-command.ts`, or by a test. */
 export interface GatewayParts {
   readonly db: Database;
   readonly trust: TrustCache;
   readonly commit: Commit;
+  readonly verifier: SignatureVerifier;
   readonly rules: FeedbackRules;
   readonly activeFeedback: { readonly kid: string; readonly signer: Signer } | null;
   readonly readiness: Readiness;
@@ -58,6 +60,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     checks: config.checks,
     trust: parts.trust,
     peers: createPeerLimiter(config.checks.peerRateLimitPerSecond),
+    verifier: parts.verifier,
     readiness: parts.readiness,
     commit: parts.commit,
     rules,

@@ -4,6 +4,7 @@ import type { Logger } from '../logging.ts';
 import { createMetrics } from '../metrics.ts';
 import { type RunningGateway, startGateway } from '../serve.ts';
 import type { Database } from '../store/database.ts';
+import { createVerifier } from '../verify/signature-verifier.ts';
 import type { Clock } from './gateway.ts';
 import { openFeedbackSigners } from './open-feedback-signers.ts';
 import { openStore, StartRefused } from './open-store.ts';
@@ -37,11 +38,14 @@ export async function assembleGateway(
   const feedbackKeys = signers.keys;
   const store = undo.use(await openStore({ config, feedbackKeys, logger, clock, stop, admin, metrics }));
   const { db, trust } = store;
+  const verifier = createVerifier(config.verifyThreads, logger);
+  undo.defer(() => verifier.close());
   const readiness = await watchReadiness({ db, trust, activeFeedback: signers.active, clock });
   undo.defer(() => readiness.close());
 
   const running = await startGateway(config, {
     ...store,
+    verifier,
     rules: config.feedback.rules,
     activeFeedback: signers.active,
     readiness,

@@ -4,6 +4,7 @@ import type { FeedbackRules } from '../feedback/rules.ts';
 import type { Logger } from '../logging.ts';
 import type { Commit } from '../store/commit-types.ts';
 import type { TrustCache } from '../trust/trust-cache.ts';
+import type { SignatureVerifier } from '../verify/signature-verifier.ts';
 import type { PeerLimiter } from './admit-peer.ts';
 import type { Journal } from './journal.ts';
 import type { Readiness } from './readiness.ts';
@@ -13,6 +14,7 @@ export interface Gateway {
   readonly checks: CheckSettings;
   readonly trust: Pick<TrustCache, 'current' | 'refresh'>;
   readonly peers: PeerLimiter;
+  readonly verifier: Pick<SignatureVerifier, 'verify'>;
   readonly readiness: Pick<Readiness, 'storeUp' | 'suspectStore'>;
   readonly commit: Commit;
   readonly rules: FeedbackRules;

@@ -5,28 +5,25 @@ import {
   type Result,
   reject,
   requestSignatureInput,
-  verifyEd25519Async,
 } from '@nyxera/federation-protocol';
 import type { Dossier, SignedFacts } from './dossier.ts';
+import type { Gateway } from './gateway.ts';
 
 /**
  * Step 6: signature headers, freshness, signature, in this order (PROTOCOL.md section 3). The message is
  * made from the bytes that arrived, never from a re-serialization.
- *
- * Verified on the thread pool: 84 us of OpenSSL would otherwise block TLS and parsing of every other
- * request, and two cores verify 21,000 a second there instead of 12,000 (ARCHITECTURE.md, Budgets).
  */
 export async function verifyRequestSignature(
+  { checks, verifier }: Pick<Gateway, 'checks' | 'verifier'>,
   dossier: Dossier,
   identity: string,
-  skewSeconds: number,
 ): Promise<Result<SignedFacts>> {
   const { request, trust } = dossier;
   const headers = parseSignatureHeaders(request.rawHeaders);
   if (!headers.ok) return headers;
   const { timestamp, nonce, signature, keyId } = headers.value;
 
-  if (!isFresh(timestamp, Math.floor(request.receivedAtMs / 1000), skewSeconds)) {
+  if (!isFresh(timestamp, Math.floor(request.receivedAtMs / 1000), checks.skewSeconds)) {
     return reject('timestamp_out_of_window', 'the header timestamp is too far from this clock');
   }
   const message = requestSignatureInput(timestamp, nonce, request.body);
@@ -38,7 +35,7 @@ export async function verifyRequestSignature(
         ? []
         : [named];
   for (const key of candidates) {
-    if (await verifyEd25519Async(key.key, message, signature)) {
+    if (await verifier.verify(key.key, message, signature)) {
       const signed: SignedFacts = { claim: { nonce, timestamp }, key, signature };
       dossier.signed = signed;
       dossier.kid = key.kid;

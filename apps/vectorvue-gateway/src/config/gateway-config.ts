@@ -22,6 +22,8 @@ export interface GatewayConfig {
   readonly feedback: FeedbackSettings;
   readonly checks: CheckSettings;
   readonly limits: Limits;
+  /** Threads that verify request signatures; 0: the event loop does. */
+  readonly verifyThreads: number;
   readonly logLevel: LogLevel;
   /** Things that are allowed but probably not meant; logged once at start. */
   readonly warnings: readonly string[];

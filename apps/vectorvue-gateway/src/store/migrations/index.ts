@@ -6,6 +6,7 @@ import { feedback } from './0005-feedback.ts';
 import { audit } from './0006-audit.ts';
 import { appendAudit } from './0007-append-audit.ts';
 import { commitRequests } from './0008-commit-requests.ts';
+import { evidenceInline } from './0009-evidence-inline.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   audit,
   appendAudit,
   commitRequests,
+  evidenceInline,
 ];
