@@ -7,6 +7,8 @@ import { type Answer, problem } from './accept/answer.ts';
 import { type Exchange, Exchanges } from './accept/exchange.ts';
 import type { Gateway } from './accept/gateway.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
+import type { UnvouchedRequest } from './accept/journal.ts';
+import type { LoopGuard } from './accept/loop-guard.ts';
 import { receiveBody } from './accept/receive-body.ts';
 import { writeAnswer } from './accept/write-answer.ts';
 import { acceptEvidenceBundle } from './accept-evidence-bundle.ts';
@@ -14,10 +16,16 @@ import { acceptExecutionGraph } from './accept-execution-graph.ts';
 import { acceptFeedbackQuery } from './accept-feedback-query.ts';
 import { acceptTelemetry } from './accept-telemetry.ts';
 import { acceptTelemetryBatch } from './accept-telemetry-batch.ts';
+import type { Limits } from './config/gateway-config.ts';
 import { describeFault } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { peerOf } from './mtls-server.ts';
 import type { Endpoint } from './store/commit-types.ts';
+
+/** Seconds. As for a store that is away: short enough not to idle an agent. */
+const SHED_RETRY_SECONDS = 2;
+
+type ShedReason = 'body_bytes' | 'event_loop_delay';
 
 /** PROTOCOL.md section 6. Every endpoint is a POST and exact: no trailing slash, no other letter case. */
 const ENDPOINTS: readonly {
@@ -59,8 +67,13 @@ export interface HttpApp {
  * request, one answer, RFC 9457 for every error. No body parser: a body is read only after its type and its
  * announced size were looked at, and parsed only after its signature verified. It never redirects.
  */
-export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: number): HttpApp {
-  const exchanges = new Exchanges();
+export function createHttpApp(
+  gateway: Gateway,
+  metrics: Metrics,
+  limits: Pick<Limits, 'maxBodyBytes' | 'maxBodyBytesInFlight'>,
+  guard: Pick<LoopGuard, 'shedding'>,
+): HttpApp {
+  const exchanges = new Exchanges(limits.maxBodyBytesInFlight);
   const app = express();
   let closing = false;
   app.disable('x-powered-by');
@@ -72,7 +85,8 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
   app.set('query parser', false);
 
   const open = (request: IncomingMessage, response: ServerResponse, endpoint: Endpoint | null): Exchange => {
-    const exchange = { requestId: uuidv7(), endpoint, startedAtMs: gateway.clock.now(), request };
+    const startedAtMs = gateway.clock.now();
+    const exchange = { requestId: uuidv7(), endpoint, startedAtMs, request, heldBytes: 0 };
     exchanges.open(exchange, response);
     opened.set(request, exchange);
     return exchange;
@@ -95,19 +109,27 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
     code: WireErrorCode,
     allow?: string,
   ): Promise<void> => {
-    const peer = peerOf(exchange.request.socket as TLSSocket);
-    const { requestId, endpoint, startedAtMs: receivedAtMs } = exchange;
-    const peerSha256 = peer?.certificateSha256 ?? null;
-    await gateway.journal.sampled({ requestId, endpoint, peerSha256, receivedAtMs }, code);
+    await gateway.journal.sampled(unvouched(exchange), code);
     answer(exchange, response, problem(code), allow);
+  };
+  /** Step 3 of PROTOCOL.md section 5, before anything is known or computed: this process has no room for it now. */
+  const shed = (exchange: Exchange, response: ServerResponse, reason: ShedReason): void => {
+    metrics.shed(reason);
+    gateway.journal.shed(unvouched(exchange), reason);
+    answer(exchange, response, problem('service_unavailable', { retryAfterSeconds: SHED_RETRY_SECONDS }));
   };
 
   for (const { path, endpoint, accept, maxBodyBytes: ownLimit } of ENDPOINTS) {
     app.post(path, async (request, response) => {
       const exchange = open(request, response, endpoint);
-      const body = await receiveBody(request, response, ownLimit ?? maxBodyBytes);
+      const maxBytes = ownLimit ?? limits.maxBodyBytes;
+      const body = await receiveBody(request, response, maxBytes, (bytes) => exchanges.hold(exchange, bytes));
       if (body === null) return;
-      if (!body.ok) return refuse(exchange, response, body.code as WireErrorCode);
+      if (!body.ok) {
+        if (body.code === 'service_unavailable') return shed(exchange, response, 'body_bytes');
+        return refuse(exchange, response, body.code as WireErrorCode);
+      }
+      if (guard.shedding) return shed(exchange, response, 'event_loop_delay');
       const peer = peerOf(request.socket as TLSSocket);
       if (peer === null) return refuse(exchange, response, 'peer_identity_rejected');
       const { requestId } = exchange;
@@ -137,6 +159,11 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
       closing = true;
     },
   };
+}
+
+function unvouched({ request, requestId, endpoint, startedAtMs: receivedAtMs }: Exchange): UnvouchedRequest {
+  const peer = peerOf(request.socket as TLSSocket);
+  return { requestId, endpoint, peerSha256: peer?.certificateSha256 ?? null, receivedAtMs };
 }
 
 const opened = new WeakMap<IncomingMessage, Exchange>();
