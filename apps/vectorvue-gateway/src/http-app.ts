@@ -123,7 +123,7 @@ export function createHttpApp(
     app.post(path, async (request, response) => {
       const exchange = open(request, response, endpoint);
       const maxBytes = ownLimit ?? limits.maxBodyBytes;
-      const body = await receiveBody(request, response, maxBytes, (bytes) => exchanges.hold(exchange, bytes));
+      const body = await receiveBody(exchange, response, maxBytes, exchanges);
       if (body === null) return;
       if (!body.ok) {
         if (body.code === 'service_unavailable') return shed(exchange, response, 'body_bytes');

@@ -51,14 +51,15 @@ export class Exchanges {
       ofSocket.delete(exchange);
       if (ofSocket.size === 0) this.#open.delete(socket);
       this.#count -= 1;
-      this.#heldBytes -= exchange.heldBytes;
+      this.release(exchange);
       if (this.#count === 0) this.#whenIdle?.();
     });
   }
 
-  /** Whether a request of that connection is being answered. */
-  busy(socket: Socket): boolean {
-    return this.#open.has(socket);
+  /** What arrived of its body is thrown away, or was answered. */
+  release(exchange: Exchange): void {
+    this.#heldBytes -= exchange.heldBytes;
+    exchange.heldBytes = 0;
   }
 
   /** The exchanges of one connection, oldest first; several where the peer pipelines. */

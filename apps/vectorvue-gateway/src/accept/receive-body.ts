@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { accept, type Result, reject } from '@nyxera/federation-protocol';
 import { deferred } from './deferred.ts';
+import type { Exchange, Exchanges } from './exchange.ts';
 
 const MEDIA_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
 
@@ -12,11 +13,12 @@ const MEDIA_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))
  * null: the peer went away before the body was complete, so there is nobody to answer.
  */
 export async function receiveBody(
-  request: IncomingMessage,
+  exchange: Exchange,
   response: ServerResponse,
   maxBytes: number,
-  hold: (bytes: number) => boolean,
+  exchanges: Pick<Exchanges, 'hold' | 'release'>,
 ): Promise<Result<Uint8Array> | null> {
+  const { request } = exchange;
   if (!hasJsonBody(request.rawHeaders)) {
     return reject('unsupported_media_type', 'the body must be application/json in UTF-8, not encoded');
   }
@@ -24,7 +26,7 @@ export async function receiveBody(
   if (announced > maxBytes) return tooLarge();
   if (request.headers.expect !== undefined) response.writeContinue();
 
-  const body = await readAtMost(request, maxBytes, hold);
+  const body = await readAtMost(exchange, maxBytes, exchanges);
   if (body === null) return null;
   if (body === 'too-large') return tooLarge();
   if (body === 'no-room') return reject('service_unavailable', 'too many bodies are being received');
@@ -56,21 +58,23 @@ function hasJsonBody(rawHeaders: readonly string[]): boolean {
 type Unread = 'too-large' | 'no-room' | null;
 
 function readAtMost(
-  request: IncomingMessage,
+  exchange: Exchange,
   maxBytes: number,
-  hold: (bytes: number) => boolean,
+  exchanges: Pick<Exchanges, 'hold' | 'release'>,
 ): Promise<Buffer | Unread> {
+  const { request } = exchange;
   const { promise, resolve } = deferred<Buffer | Unread>();
   const chunks: Buffer[] = [];
   let size = 0;
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
-    const refused = size > maxBytes ? 'too-large' : hold(chunk.length) ? null : 'no-room';
+    const refused = size > maxBytes ? 'too-large' : exchanges.hold(exchange, chunk.length) ? null : 'no-room';
     if (refused === null) chunks.push(chunk);
     else {
       request.off('data', onData);
       request.pause();
       chunks.length = 0;
+      exchanges.release(exchange);
       resolve(refused);
     }
   };
