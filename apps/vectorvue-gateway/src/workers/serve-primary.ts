@@ -103,8 +103,8 @@ async function openPrepared(
 /**
  * Round robin: the primary accepts and hands each connection to the next worker. Connections live long here, so that
  * what counts is how evenly they lie: of 256 among four workers the fullest had 64 to 68; where the workers accept for
- * themselves (SCHED_NONE) it had 68 to 83. Its price, once a connection and never a request: one that is being handed
- * over in the moment in which its worker is killed is answered by nobody, and its client has to give up by itself.
+ * themselves (SCHED_NONE) it had 68 to 83. Its price is paid once a connection and never by a request; what it costs
+ * when a worker is killed, see worker-link.ts.
  */
 function forkAsWorkers(): void {
   cluster.schedulingPolicy = cluster.SCHED_RR;

@@ -48,7 +48,7 @@ async function serveUntilOrdered(
     return true;
   });
   await channel.say({ type: 'accepting', listen: gateway.listen });
-  logger.info('worker.accepting', { listen: gateway.listen });
+  logger.info('worker.accepting', { listen: gateway.listen, pid: process.pid });
   if ((await channel.end) === 'retire') await gateway.drain();
   await gateway.close();
   await channel.say({ type: 'farewell', report: await report() });

@@ -19,6 +19,7 @@ type ReloadOrder = Extract<Order, { type: 'reload' }>;
 export class WorkerLink {
   readonly slot: number;
   readonly #worker: Worker;
+  readonly #closeLostConnection: () => void;
   readonly #accepting = deferred<string>();
   readonly #ended = deferred<WorkerEnd>();
   readonly #questions = new Map<number, (value: unknown) => void>();
@@ -33,6 +34,7 @@ export class WorkerLink {
   constructor(slot: number, config: GatewayConfig) {
     this.slot = slot;
     this.#worker = cluster.fork();
+    this.#closeLostConnection = rememberHandedOver(this.#worker);
     // Whoever waits for it hears of the end as well; who does not must not be told of an unhandled rejection.
     this.#accepting.promise.catch(() => undefined);
     this.#worker.on('message', (word: Word) => this.#take(word, config));
@@ -122,9 +124,27 @@ export class WorkerLink {
 
   #end(exitCode: number | null, signal: string | null): void {
     this.#isOver = true;
+    this.#closeLostConnection();
     for (const resolve of this.#questions.values()) resolve(null);
     const livedMs = this.#acceptingSinceMs === null ? 0 : performance.now() - this.#acceptingSinceMs;
     this.#accepting.reject(new Error('the worker ended before it accepted'));
     this.#ended.resolve({ exitCode, signal, refusal: this.#refusal, livedMs });
   }
+}
+
+/**
+ * node:cluster hands connections to a worker one at a time, closes its own copy when the worker has said that it has
+ * it, and forgets one whose worker died before: that client would wait for an answer until it loses patience, and
+ * the descriptor would never come back. So the last one is remembered, and closed when the worker has ended; where
+ * it had arrived it is closed already, and closing it again does nothing.
+ */
+function rememberHandedOver(worker: Worker): () => void {
+  const child = worker.process;
+  const send = child.send.bind(child) as (...parameters: unknown[]) => boolean;
+  let last: { close?: () => void } | null = null;
+  child.send = (...parameters: unknown[]): boolean => {
+    if (typeof parameters[1] === 'object' && parameters[1] !== null) last = parameters[1];
+    return send(...parameters);
+  };
+  return () => last?.close?.();
 }

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type PostgresServer, startPostgres } from '@nyxera/federation-testing';
 import { deferred } from '../../src/accept/deferred.ts';
 import { openSocket, send } from '../support/client.ts';
@@ -8,6 +8,9 @@ import { createFederation, type Federation } from '../support/federation.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { telemetry } from '../support/requests.ts';
 import { serveInProcess, until } from '../support/served-process.ts';
+
+// It starts processes; on a machine with other work that alone takes its time.
+jest.setTimeout(240_000);
 
 const MEBIBYTE = 1_048_576;
 

@@ -100,7 +100,7 @@ export function isAlive(pid: number): boolean {
 
 /** The bound is a deadline of the test and no promise of the gateway. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 45_000;
+  const deadline = Date.now() + 120_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`it did not come true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -1,13 +1,16 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createPki, type IssuedCertificate, type Pki } from '@nyxera/federation-testing';
 import { deferred } from '../../src/accept/deferred.ts';
 import { openSocket, send } from '../support/client.ts';
 import { telemetry } from '../support/requests.ts';
 import { until, workersOf } from '../support/served-process.ts';
 import { createWorkersWorld, metric, type Served, type WorkersWorld } from './world.ts';
+
+// Each test starts several processes; on a machine with other work that alone takes its time.
+jest.setTimeout(240_000);
 
 let world: WorkersWorld;
 let otherPki: Pki;

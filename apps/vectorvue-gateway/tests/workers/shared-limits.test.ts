@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runCommand } from '../cli/run-command.ts';
 import type { Received } from '../support/client.ts';
 import { startTestGateway } from '../support/gateway.ts';
@@ -15,6 +15,9 @@ interface Several {
   answered(): number;
   close(): Promise<void>;
 }
+
+// Each test starts several processes; on a machine with other work that alone takes its time.
+jest.setTimeout(240_000);
 
 let world: WorkersWorld;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { freePort } from '@nyxera/federation-testing';
 import pg from 'pg';
 import { send } from '../support/client.ts';
@@ -12,6 +12,9 @@ import {
   untilReady,
   type WorkersWorld,
 } from './world.ts';
+
+// Each test starts several processes; on a machine with other work that alone takes its time.
+jest.setTimeout(240_000);
 
 let world: WorkersWorld;
 beforeAll(async () => {
@@ -85,6 +88,24 @@ test('kill -9 of a worker under traffic: nothing acknowledged is lost, the port 
   for (const trouble of traffic.trouble) expect(trouble).toMatch(/no answer/);
   const stored = await storedEvents(served.databaseUrl);
   expect(traffic.acknowledged.filter((eventId) => stored.get(eventId) !== 1)).toEqual([]);
+  expect(await served.stop()).toBe(0);
+});
+
+test('whoever knocks in the moment in which a worker is killed is answered or cut, and does not wait for ever', async () => {
+  const served = await world.serve({ VV_TG_WORKERS: '2' });
+  for (let round = 0; round < 3; round += 1) {
+    const [victim] = workersOf(served.pid);
+    process.kill(victim ?? -1, 'SIGKILL');
+    // Handed over to nobody: node:cluster forgets such a connection, and its client would hear nothing at all.
+    const knocks = Array.from({ length: 4 }, () =>
+      sendPatiently(world.federation, served.listen, telemetry(world.federation)),
+    );
+    expect((await Promise.all(knocks)).filter((answer) => answer === 'no answer')).toEqual([]);
+    await until(
+      async () => (await metric(served.adminListen, 'vectorvue_workers_serving')) === 2,
+      'two serve',
+    );
+  }
   expect(await served.stop()).toBe(0);
 });
 

@@ -21,13 +21,21 @@ export const workerKill9: FaultKind = {
     process.kill(victim, 'SIGKILL');
     await deliveries;
     if (!world.gateway.running) throw new Error('the gateway died with its worker');
-    // It is replaced before the next is killed: else they run out.
+    // Another accepts before the next is killed: else they run out.
     await until(() => {
       const now = childrenOf(primary);
-      return now.length === before.length && !now.includes(victim);
+      const [fresh] = now.filter((pid) => !before.includes(pid));
+      return now.length === before.length && fresh !== undefined && accepts(world.gateway.log, fresh);
     });
   },
 };
+
+/** The worker's own line in the log of its gateway. */
+function accepts(log: string, pid: number): boolean {
+  return log
+    .split('\n')
+    .some((line) => line.includes('"worker.accepting"') && line.includes(`"pid":${pid},`));
+}
 
 /** Linux: what the kernel says, so that nobody is asked. */
 function childrenOf(pid: number): number[] {
