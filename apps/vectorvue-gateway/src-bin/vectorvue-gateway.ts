@@ -11,6 +11,14 @@ if (Number(found.split('.')[0]) < REQUIRED_NODE_MAJOR) {
   process.exit(78);
 }
 
+if (process.argv[2] === 'serve') {
+  const bound = new URL('../dist/bound-young-generation.js', import.meta.url).href;
+  const { boundYoungGeneration } = (await import(bound)) as {
+    boundYoungGeneration: (started: typeof process) => void;
+  };
+  boundYoungGeneration(process);
+}
+
 const main = new URL('../dist/main.js', import.meta.url).href;
 const { runCli } = (await import(main)) as { runCli: (argv: readonly string[]) => Promise<number> };
 process.exitCode = await runCli(process.argv.slice(2));

@@ -19,11 +19,15 @@ export interface AdminListener {
 /**
  * The administration listener (PROTOCOL.md section 6): alive, ready, metrics. Plain HTTP without
  * authentication, therefore on loopback unless configured otherwise, and never on the federation port.
- * It changes nothing and shows no secret.
+ * It changes nothing and shows no secret. `metricsText`: where the metrics of several processes are one.
  */
-export async function startAdmin(address: ListenAddress, metrics: Metrics): Promise<AdminListener> {
+export async function startAdmin(
+  address: ListenAddress,
+  metrics: Metrics,
+  metricsText: () => Promise<string> = () => metrics.registry.metrics(),
+): Promise<AdminListener> {
   let reasons: ReadinessReasons = async () => ['starting: the store is not open yet'];
-  const server = createAdminServer(() => reasons(), metrics);
+  const server = createAdminServer(() => reasons(), metrics, metricsText);
   return {
     listen: await listen(server, address),
     reportReadiness: (next) => {
@@ -38,7 +42,11 @@ export async function startAdmin(address: ListenAddress, metrics: Metrics): Prom
   };
 }
 
-function createAdminServer(readReasons: ReadinessReasons, metrics: Metrics): Server {
+function createAdminServer(
+  readReasons: ReadinessReasons,
+  metrics: Metrics,
+  metricsText: () => Promise<string>,
+): Server {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -56,7 +64,7 @@ function createAdminServer(readReasons: ReadinessReasons, metrics: Metrics): Ser
     response.json(reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons });
   });
   app.get('/metrics', async (_request, response) => {
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    response.type(metrics.registry.contentType).send(await metricsText());
   });
   app.all(['/healthz', '/readyz', '/metrics'], (_request, response) => {
     response.status(405).setHeader('Allow', 'GET, HEAD').json({ status: 'method not allowed' });

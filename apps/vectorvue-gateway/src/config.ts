@@ -9,6 +9,7 @@ import { Settings, type Variables } from './config/settings.ts';
 import { readStoreSettings } from './config/store-settings.ts';
 import { readTlsSettings } from './config/tls-settings.ts';
 import { readVerifyThreads } from './config/verify-threads.ts';
+import { readWorkers } from './config/worker-settings.ts';
 
 /** sysexits.h EX_CONFIG: the exit code of bad configuration (PROTOCOL.md section 16). */
 export const EXIT_CONFIG = 78;
@@ -26,22 +27,30 @@ export async function loadConfig(
   settings.faults.push(...faults);
 
   const adminListen = readListenAddress(settings, 'VV_TG_ADMIN_LISTEN', { host: '127.0.0.1', port: 9464 });
+  const store = readStoreSettings(settings);
+  const workers = readWorkers(settings, store.databaseUrl);
   const value: GatewayConfig = {
     listen: readListenAddress(settings, 'VV_TG_LISTEN', { host: '127.0.0.1', port: 8443 }),
     adminListen,
     tls: await readTlsSettings(settings, nowMs),
-    store: readStoreSettings(settings),
+    store,
     declared: readDeclaredTrust(settings),
     feedback: await readFeedbackSettings(settings),
     checks: readCheckSettings(settings),
-    limits: readLimits(settings),
-    verifyThreads: readVerifyThreads(settings),
+    limits: readLimits(settings, workers),
+    workers,
+    verifyThreads: readVerifyThreads(settings, workers),
     logLevel: settings.oneOf('VV_TG_LOG_LEVEL', ['error', 'warn', 'info', 'debug'], 'info'),
     warnings: settings.warnings,
   };
   if (!isLoopback(adminListen.host))
     settings.warnings.push('the administration listener has no login and is not on loopback');
   if (value.tls.minVersion === 'TLSv1.2') settings.warnings.push('TLS 1.2 is allowed');
+  if (workers > 1 && value.checks.peerRateLimitPerSecond > 0) {
+    settings.warnings.push(
+      `VV_TG_PEER_RATE_LIMIT_PER_SECOND holds in each of ${workers} workers: a peer with connections to all may send as many times as much`,
+    );
+  }
   if (value.feedback.keys.length === 0) {
     settings.warnings.push('no feedback key is configured: feedback queries will be answered 503');
   }

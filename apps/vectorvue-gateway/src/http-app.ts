@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { MAX_BATCH_BYTES, type WireErrorCode } from '@nyxera/federation-protocol';
-import express, { type Express } from 'express';
+import express from 'express';
 import { type Answer, problem } from './accept/answer.ts';
 import { type Exchange, Exchanges } from './accept/exchange.ts';
 import type { Gateway } from './accept/gateway.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
+import type { UnvouchedRequest } from './accept/journal.ts';
+import type { LoopGuard } from './accept/loop-guard.ts';
 import { receiveBody } from './accept/receive-body.ts';
 import { newRequestId } from './accept/request-id.ts';
 import { writeAnswer } from './accept/write-answer.ts';
@@ -14,19 +16,28 @@ import { acceptExecutionGraph } from './accept-execution-graph.ts';
 import { acceptFeedbackQuery } from './accept-feedback-query.ts';
 import { acceptTelemetry } from './accept-telemetry.ts';
 import { acceptTelemetryBatch } from './accept-telemetry-batch.ts';
+import type { Limits } from './config/gateway-config.ts';
+import { inFrontOf } from './in-front-of-express.ts';
 import { describeFault } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { peerOf } from './mtls-server.ts';
 import type { Endpoint } from './store/commit-types.ts';
 
-/** PROTOCOL.md section 6. Every endpoint is a POST and exact: no trailing slash, no other letter case. */
-const ENDPOINTS: readonly {
+/** Seconds. As for a store that is away: short enough not to idle an agent. */
+const SHED_RETRY_SECONDS = 2;
+
+type ShedReason = 'body_bytes' | 'event_loop_delay';
+
+interface Route {
   readonly path: string;
   readonly endpoint: Endpoint;
   readonly accept: (gateway: Gateway, request: InboundRequest) => Promise<Answer>;
   /** Where it is not the common limit. */
   readonly maxBodyBytes?: number;
-}[] = [
+}
+
+/** PROTOCOL.md section 6. Every endpoint is a POST and exact: no trailing slash, no other letter case. */
+const ROUTES: readonly Route[] = [
   { path: '/internal/v1/telemetry', endpoint: 'telemetry', accept: acceptTelemetry },
   {
     path: '/internal/v1/telemetry/batch',
@@ -48,7 +59,7 @@ const ENDPOINTS: readonly {
 ];
 
 export interface HttpApp {
-  readonly express: Express;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly exchanges: Exchanges;
   /** From now on every answer ends its connection. */
   beginShutdown(): void;
@@ -59,8 +70,13 @@ export interface HttpApp {
  * request, one answer, RFC 9457 for every error. No body parser: a body is read only after its type and its
  * announced size were looked at, and parsed only after its signature verified. It never redirects.
  */
-export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: number): HttpApp {
-  const exchanges = new Exchanges();
+export function createHttpApp(
+  gateway: Gateway,
+  metrics: Metrics,
+  limits: Pick<Limits, 'maxBodyBytes' | 'maxBodyBytesInFlight'>,
+  guard: Pick<LoopGuard, 'shedding'>,
+): HttpApp {
+  const exchanges = new Exchanges(limits.maxBodyBytesInFlight);
   const app = express();
   let closing = false;
   app.disable('x-powered-by');
@@ -72,7 +88,8 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
   app.set('query parser', false);
 
   const open = (request: IncomingMessage, response: ServerResponse, endpoint: Endpoint | null): Exchange => {
-    const exchange = { requestId: newRequestId(), endpoint, startedAtMs: gateway.clock.now(), request };
+    const startedAtMs = gateway.clock.now();
+    const exchange = { requestId: newRequestId(), endpoint, startedAtMs, request, heldBytes: 0 };
     exchanges.open(exchange, response);
     opened.set(request, exchange);
     return exchange;
@@ -95,48 +112,64 @@ export function createHttpApp(gateway: Gateway, metrics: Metrics, maxBodyBytes: 
     code: WireErrorCode,
     allow?: string,
   ): Promise<void> => {
-    const peer = peerOf(exchange.request.socket as TLSSocket);
-    const { requestId, endpoint, startedAtMs: receivedAtMs } = exchange;
-    const peerSha256 = peer?.certificateSha256 ?? null;
-    await gateway.journal.sampled({ requestId, endpoint, peerSha256, receivedAtMs }, code);
+    await gateway.journal.sampled(unvouched(exchange), code);
     answer(exchange, response, problem(code), allow);
   };
+  /** Step 3 of PROTOCOL.md section 5, before anything is known or computed: this process has no room for it now. */
+  const shed = (exchange: Exchange, response: ServerResponse, reason: ShedReason): void => {
+    metrics.shed(reason);
+    gateway.journal.shed(unvouched(exchange), reason);
+    answer(exchange, response, problem('service_unavailable', { retryAfterSeconds: SHED_RETRY_SECONDS }));
+  };
 
-  for (const { path, endpoint, accept, maxBodyBytes: ownLimit } of ENDPOINTS) {
-    app.post(path, async (request, response) => {
-      const exchange = open(request, response, endpoint);
-      const body = await receiveBody(request, response, ownLimit ?? maxBodyBytes);
-      if (body === null) return;
-      if (!body.ok) return refuse(exchange, response, body.code as WireErrorCode);
-      const peer = peerOf(request.socket as TLSSocket);
-      if (peer === null) return refuse(exchange, response, 'peer_identity_rejected');
-      const { requestId } = exchange;
-      const { rawHeaders } = request;
-      const receivedAtMs = gateway.clock.now();
-      const inbound = { requestId, receivedAtMs, endpoint, peer, rawHeaders, body: body.value };
-      answer(exchange, response, await accept(gateway, inbound));
-    });
-    app.all(path, (request, response) =>
-      refuse(open(request, response, endpoint), response, 'method_not_allowed', 'POST'),
+  const receive = async (route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { endpoint } = route;
+    const exchange = open(request, response, endpoint);
+    const body = await receiveBody(exchange, response, route.maxBodyBytes ?? limits.maxBodyBytes, exchanges);
+    if (body === null) return;
+    if (!body.ok) {
+      if (body.code === 'service_unavailable') return shed(exchange, response, 'body_bytes');
+      return refuse(exchange, response, body.code as WireErrorCode);
+    }
+    if (guard.shedding) return shed(exchange, response, 'event_loop_delay');
+    const peer = peerOf(request.socket as TLSSocket);
+    if (peer === null) return refuse(exchange, response, 'peer_identity_rejected');
+    const { requestId } = exchange;
+    const { rawHeaders } = request;
+    const receivedAtMs = gateway.clock.now();
+    const inbound = { requestId, receivedAtMs, endpoint, peer, rawHeaders, body: body.value };
+    answer(exchange, response, await route.accept(gateway, inbound));
+  };
+  const fail = (fault: unknown, request: IncomingMessage, response: ServerResponse): void => {
+    const exchange = opened.get(request) ?? open(request, response, null);
+    gateway.logger.error('request.failed', { request_id: exchange.requestId, ...describeFault(fault) });
+    answer(exchange, response, problem('internal_error'));
+  };
+
+  for (const route of ROUTES) {
+    app.post(route.path, (request, response) => receive(route, request, response));
+    app.all(route.path, (request, response) =>
+      refuse(open(request, response, route.endpoint), response, 'method_not_allowed', 'POST'),
     );
   }
   app.use((request, response) => refuse(open(request, response, null), response, 'not_found'));
-
   // Four parameters: that is how Express knows an error handler.
   app.use(
-    (fault: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) => {
-      const exchange = opened.get(request) ?? open(request, response, null);
-      gateway.logger.error('request.failed', { request_id: exchange.requestId, ...describeFault(fault) });
-      answer(exchange, response, problem('internal_error'));
-    },
+    (fault: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) =>
+      fail(fault, request, response),
   );
   return {
-    express: app,
+    handle: inFrontOf(app, { routes: ROUTES, receive, fail }),
     exchanges,
     beginShutdown: () => {
       closing = true;
     },
   };
+}
+
+function unvouched({ request, requestId, endpoint, startedAtMs: receivedAtMs }: Exchange): UnvouchedRequest {
+  const peer = peerOf(request.socket as TLSSocket);
+  return { requestId, endpoint, peerSha256: peer?.certificateSha256 ?? null, receivedAtMs };
 }
 
 const opened = new WeakMap<IncomingMessage, Exchange>();

@@ -18,9 +18,15 @@ export type LogFields = Readonly<
   Record<string, string | number | boolean | null | readonly string[] | undefined>
 >;
 
-export function createLogger(level: LogLevel, output: NodeJS.WritableStream = process.stderr): Logger {
+/** `always`: on every line, for example which worker says it. */
+export function createLogger(
+  level: LogLevel,
+  output: NodeJS.WritableStream = process.stderr,
+  always: LogFields = {},
+): Logger {
   const inner = winston.createLogger({
     level,
+    defaultMeta: always,
     format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
     transports: [new winston.transports.Stream({ stream: output })],
   });

@@ -7,9 +7,16 @@ export interface Metrics {
   dropped(endpoint: string): void;
   handshakeFailed(reason: string): void;
   malformedHttp(reason: string): void;
+  /** A request was answered 503 because this process protects itself; `reason` from a closed set. */
+  shed(reason: string): void;
+  connectionRefused(reason: string): void;
+  /** `result`: loaded or refused. */
+  reloaded(result: 'loaded' | 'refused'): void;
   committed(batchSize: number, seconds: number, outcomes: readonly string[]): void;
   livingNonces(count: () => Promise<number>): void;
   connections(count: () => number): void;
+  bodyBytesInFlight(count: () => number): void;
+  eventLoopDelay(seconds: () => number): void;
   ready(state: boolean): void;
 }
 
@@ -49,6 +56,24 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'] as const,
     registers,
   });
+  const sheds = new Counter({
+    name: 'vectorvue_requests_shed_total',
+    help: 'Requests answered 503 because the gateway protects itself, by reason',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  const refusedConnections = new Counter({
+    name: 'vectorvue_connections_refused_total',
+    help: 'Connections ended because a limit was reached, by limit',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'vectorvue_reloads_total',
+    help: 'SIGHUP: certificates, client CA and rules that were loaded, or refused as a whole',
+    labelNames: ['result'] as const,
+    registers,
+  });
   const batch = new Histogram({
     name: 'vectorvue_commit_batch_size',
     help: 'Requests in one commit',
@@ -67,6 +92,23 @@ export function createMetrics(): Metrics {
     labelNames: ['status'] as const,
     registers,
   });
+  /** A gauge that is read when it is asked for. */
+  const observed = (
+    name: string,
+    help: string,
+    read: () => number,
+    aggregator: 'sum' | 'max' = 'sum',
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      aggregator,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
   const readiness = new Gauge({ name: 'vectorvue_ready', help: '1 when /readyz says so', registers });
   return {
     registry,
@@ -77,6 +119,9 @@ export function createMetrics(): Metrics {
     dropped: (endpoint) => drops.inc({ endpoint }),
     handshakeFailed: (reason) => handshakes.inc({ reason }),
     malformedHttp: (reason) => malformed.inc({ reason }),
+    shed: (reason) => sheds.inc({ reason }),
+    connectionRefused: (reason) => refusedConnections.inc({ reason }),
+    reloaded: (result) => reloads.inc({ result }),
     committed: (size, seconds, statuses) => {
       batch.observe(size);
       commit.observe(seconds);
@@ -94,16 +139,17 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    connections: (count) => {
-      new Gauge({
-        name: 'vectorvue_connections',
-        help: 'Open connections of the federation listener',
-        registers,
-        collect() {
-          this.set(count());
-        },
-      });
-    },
+    connections: (count) =>
+      observed('vectorvue_connections', 'Open connections of the federation listener', count),
+    bodyBytesInFlight: (count) =>
+      observed('vectorvue_body_bytes_in_flight', 'Bytes of bodies received and not answered yet', count),
+    eventLoopDelay: (seconds) =>
+      observed(
+        'vectorvue_event_loop_delay_seconds',
+        'What the guard measured last; the highest worker',
+        seconds,
+        'max',
+      ),
     ready: (state) => readiness.set(state ? 1 : 0),
   };
 }

@@ -1,7 +1,7 @@
 import { createHash, constants as cryptoConstants } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Peer } from './accept/inbound-request.ts';
 import type { Limits, TlsSettings } from './config/gateway-config.ts';
 
@@ -14,16 +14,10 @@ const TIMEOUT_CHECK_INTERVAL_MS = 1000;
  */
 export function createMtlsServer(tls: TlsSettings, limits: Limits): Server {
   const server = createServer({
-    cert: tls.certificatePem,
-    key: tls.privateKeyPem,
-    ca: tls.caPem,
+    ...secureContext(tls),
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: tls.minVersion,
-    maxVersion: 'TLSv1.3',
     ALPNProtocols: ['http/1.1'],
-    // A resumed session skips the certificate: trust that was withdrawn since would go on working.
-    secureOptions: cryptoConstants.SSL_OP_NO_TICKET | cryptoConstants.SSL_OP_NO_RENEGOTIATION,
     handshakeTimeout: limits.handshakeTimeoutMs,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -37,11 +31,27 @@ export function createMtlsServer(tls: TlsSettings, limits: Limits): Server {
     noDelay: true,
   });
   server.maxConnections = limits.maxConnections;
+  // Among workers Node would hand what one does not take to the next, round and round where all are full.
+  Object.assign(server, { dropMaxConnection: true });
+  server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
   // Node drops headers silently beyond a count, which would hide the repetition of one; bytes are bounded above.
   server.maxHeadersCount = 0;
   // A peer that neither sends nor reads for this long is gone; longer than any request may take.
   server.timeout = limits.requestTimeoutMs + limits.keepAliveTimeoutMs;
   return server;
+}
+
+/** What decides a handshake; all of it goes to `setSecureContext` again, which forgets what it is not told. */
+export function secureContext(tls: TlsSettings): SecureContextOptions {
+  return {
+    cert: tls.certificatePem,
+    key: tls.privateKeyPem,
+    ca: tls.caPem,
+    minVersion: tls.minVersion,
+    maxVersion: 'TLSv1.3',
+    // A resumed session skips the certificate: trust that was withdrawn since would go on working.
+    secureOptions: cryptoConstants.SSL_OP_NO_TICKET | cryptoConstants.SSL_OP_NO_RENEGOTIATION,
+  };
 }
 
 const peers = new WeakMap<Socket, Peer>();

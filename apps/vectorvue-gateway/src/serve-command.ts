@@ -1,9 +1,7 @@
-import { assembleGateway } from './accept/assemble-gateway.ts';
-import { deferred } from './accept/deferred.ts';
-import { StartRefused } from './accept/open-store.ts';
-import type { GatewayConfig } from './config/gateway-config.ts';
+import { StartRefused } from './accept/start-refused.ts';
 import { describeFaults, EXIT_CONFIG, loadConfig, processEnvironment } from './config.ts';
-import { createLogger, describeFault, type Logger } from './logging.ts';
+import { createLogger, describeFault } from './logging.ts';
+import { serveAlone } from './serve-alone.ts';
 
 const EXIT_FAILURE = 1;
 
@@ -14,6 +12,8 @@ export interface ServeSurroundings {
   readonly stderr: (text: string) => void;
   /** Aborted by the first SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
+  /** Calls back at each of these signals. SIGHUP: reload. SIGUSR2: rolling restart. */
+  readonly onSignal?: (signal: 'SIGHUP' | 'SIGUSR2', handle: () => void) => void;
 }
 
 /**
@@ -32,7 +32,11 @@ export async function serveCommand(surroundings: ServeSurroundings = ofThisProce
   const logger = createLogger(config.value.logLevel);
   for (const warning of config.value.warnings) logger.warn('config.warning', { warning });
   try {
-    await serveUntilStopped(config.value, logger, surroundings);
+    if (config.value.workers === 1) await serveAlone(config.value, logger, surroundings);
+    else {
+      const { servePrimary } = await import('./workers/serve-primary.ts');
+      await servePrimary(config.value, logger, surroundings);
+    }
     return 0;
   } catch (fault) {
     if (fault instanceof StartRefused) {
@@ -46,29 +50,6 @@ export async function serveCommand(surroundings: ServeSurroundings = ofThisProce
   }
 }
 
-async function serveUntilStopped(
-  config: GatewayConfig,
-  logger: Logger,
-  surroundings: ServeSurroundings,
-): Promise<void> {
-  const { stop } = surroundings;
-  const gateway = await assembleGateway(config, { logger, clock: { now: () => Date.now() }, stop });
-  // The contract with whoever started this: one line, and from now on requests are accepted.
-  const { listen, adminListen, db } = gateway;
-  const ready = { event: 'gateway.ready', listen, adminListen, database: db.kind, pid: process.pid };
-  surroundings.stdout(`${JSON.stringify(ready)}\n`);
-  logger.info('gateway.ready', { listen, admin_listen: adminListen, database: db.kind });
-  if (db.kind === 'embedded') {
-    logger.warn('store.embedded', {
-      warning: 'one process, no promise about loss of power; set DATABASE_URL for PostgreSQL',
-    });
-  }
-  await aborted(stop);
-  logger.info('gateway.stopping');
-  await gateway.close();
-  logger.info('gateway.stopped');
-}
-
 function ofThisProcess(): ServeSurroundings {
   const controller = new AbortController();
   const onSignal = (): void => {
@@ -78,17 +59,14 @@ function ofThisProcess(): ServeSurroundings {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  // Without a handler of their own these end a process; before it is ready there is nothing to reload or to replace.
+  process.on('SIGHUP', () => undefined);
+  process.on('SIGUSR2', () => undefined);
   return {
     environment: processEnvironment(),
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stop: controller.signal,
+    onSignal: (signal, handle) => void process.on(signal, handle),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = deferred();
-  if (signal.aborted) resolve();
-  else signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }

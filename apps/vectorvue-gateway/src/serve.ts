@@ -4,9 +4,10 @@ import { createPeerLimiter } from './accept/admit-peer.ts';
 import type { Clock, Gateway } from './accept/gateway.ts';
 import { createJournal, type UnvouchedRequest } from './accept/journal.ts';
 import { listenFederation } from './accept/listen-federation.ts';
+import { LoopGuard, watchLoop } from './accept/loop-guard.ts';
 import type { Readiness } from './accept/readiness.ts';
 import type { AdminListener } from './admin-app.ts';
-import type { GatewayConfig } from './config/gateway-config.ts';
+import type { GatewayConfig, Limits, TlsSettings } from './config/gateway-config.ts';
 import { createFeedbackDesk } from './feedback/feedback-desk.ts';
 import type { FeedbackRules } from './feedback/rules.ts';
 import { createHttpApp } from './http-app.ts';
@@ -37,8 +38,18 @@ export interface RunningGateway {
   /** `host:port` as bound. */
   readonly listen: string;
   readonly adminListen: string;
+  /** Takes other certificates for new handshakes, other rules for new requests, and reads trust anew. */
+  reload(next: Reloadable): Promise<void>;
+  /** Before `close`: accepts nothing new, and lets connections end with their next answer (up to the drain time). */
+  drain(): Promise<void>;
   /** Stops accepting, lets requests in flight finish (up to the shutdown time), closes both listeners. */
   close(): Promise<void>;
+}
+
+/** What SIGHUP can change; read and checked by `config.ts` like at start. */
+export interface Reloadable {
+  readonly tls: TlsSettings;
+  readonly rules: FeedbackRules;
 }
 
 /**
@@ -46,7 +57,9 @@ export interface RunningGateway {
  * is ready. What else was given is not closed by `close`: whoever opened it closes it after.
  */
 export async function startGateway(config: GatewayConfig, parts: GatewayParts): Promise<RunningGateway> {
-  const { clock, logger, metrics, rules } = parts;
+  const { clock, logger, metrics } = parts;
+  let { rules } = parts;
+  const guard = createLoopGuard(config.limits, metrics, logger);
   const journal = createJournal({
     logger,
     samplesPerMinute: config.limits.samplesPerMinute,
@@ -63,22 +76,55 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     verifier: parts.verifier,
     readiness: parts.readiness,
     commit: parts.commit,
-    rules,
-    feedback: createFeedbackDesk({ db: parts.db, rules, active: parts.activeFeedback, logger }),
+    get rules() {
+      return rules;
+    },
+    feedback: createFeedbackDesk({
+      db: parts.db,
+      get rules() {
+        return rules;
+      },
+      active: parts.activeFeedback,
+      logger,
+    }),
     clock,
     journal,
     logger,
   };
-  const app = createHttpApp(gateway, metrics, config.limits.maxBodyBytes);
+  const app = createHttpApp(gateway, metrics, config.limits, guard);
   const federation = await listenFederation(config, app, gateway, metrics);
+  const watch = watchLoop(guard);
   parts.admin.reportReadiness(() => parts.readiness.reasons());
   return {
     listen: federation.listen,
     adminListen: parts.admin.listen,
+    reload: async (next) => {
+      federation.reload(next.tls);
+      rules = next.rules;
+      // Without the store the trust that is loaded stands, until it is stale.
+      await parts.trust.refresh().catch(() => logger.warn('trust.unconfirmed'));
+    },
+    drain: async () => {
+      parts.admin.reportReadiness(async () => ['stopping']);
+      await federation.drain();
+    },
     close: async () => {
       parts.admin.reportReadiness(async () => ['stopping']);
+      watch[Symbol.dispose]();
       await federation.close();
       await parts.admin.close();
     },
   };
+}
+
+function createLoopGuard(limits: Limits, metrics: Metrics, logger: Logger): LoopGuard {
+  const guard = new LoopGuard({
+    highMs: limits.loopDelayHighMs,
+    lowMs: limits.loopDelayLowMs,
+    onChange: (shedding, delayMs) => {
+      logger.warn(shedding ? 'overload.shedding' : 'overload.over', { delay_ms: Math.round(delayMs) });
+    },
+  });
+  metrics.eventLoopDelay(() => guard.delayMs / 1000);
+  return guard;
 }

@@ -14,8 +14,6 @@ const SMALL_CROWD = 1_000;
 const PATIENCE_MS = 180_000;
 /** It leaves a tablespace behind on a disk that is gone: a server of its own. */
 const OWN_SERVER = 'database-full';
-/** Runs nowhere yet: it needs a gateway with workers, and is in the long form from then on. */
-const LONG_ONLY = 'worker-kill9';
 
 let postgres: PostgresServer;
 beforeAll(async () => {
@@ -23,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-const kinds = KINDS.filter(({ name }) => name !== 'many-connections' && name !== LONG_ONLY);
+const kinds = KINDS.filter(({ name }) => name !== 'many-connections');
 
 describe(`faults on purpose, seed ${SEED}`, () => {
   for (const kind of [...kinds, crowd(SMALL_CROWD)]) {

@@ -1,17 +1,19 @@
-import { startAdmin } from '../admin-app.ts';
+import { type AdminListener, startAdmin } from '../admin-app.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Logger } from '../logging.ts';
-import { createMetrics } from '../metrics.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import { type RunningGateway, startGateway } from '../serve.ts';
 import type { Database } from '../store/database.ts';
 import { createVerifier } from '../verify/signature-verifier.ts';
 import type { Clock } from './gateway.ts';
 import { openFeedbackSigners } from './open-feedback-signers.ts';
-import { openStore, StartRefused } from './open-store.ts';
+import { openStore } from './open-store.ts';
 import { watchReadiness } from './readiness.ts';
+import { refuseToListen } from './start-refused.ts';
 
 export interface AssembledGateway extends RunningGateway {
   readonly db: Database;
+  readonly metrics: Metrics;
   /** Like `close` of the running gateway, and then signers and store, in the opposite order of their opening. */
   close(): Promise<void>;
 }
@@ -21,6 +23,8 @@ export interface AssemblyParts {
   readonly clock: Clock;
   /** Aborted when the start itself should be given up. */
   readonly stop: AbortSignal;
+  /** Of a worker: its way to the primary, which has the administration listener. Absent: this process is the gateway. */
+  readonly primary?: AdminListener;
 }
 
 /** A whole gateway out of its configuration: administration listener, signers, store, trust, federation listener. */
@@ -28,15 +32,19 @@ export async function assembleGateway(
   config: GatewayConfig,
   parts: AssemblyParts,
 ): Promise<AssembledGateway> {
-  const { logger, clock, stop } = parts;
+  const { logger, clock, stop, primary } = parts;
+  const role = primary === undefined ? 'whole' : 'worker';
   const metrics = createMetrics();
   await using undo = new AsyncDisposableStack();
 
-  const admin = await startAdmin(config.adminListen, metrics).catch(refuseToListen('VV_TG_ADMIN_LISTEN'));
+  const admin =
+    primary ?? (await startAdmin(config.adminListen, metrics).catch(refuseToListen('VV_TG_ADMIN_LISTEN')));
   undo.defer(() => admin.close());
   const signers = undo.use(await openFeedbackSigners(config.feedback));
   const feedbackKeys = signers.keys;
-  const store = undo.use(await openStore({ config, feedbackKeys, logger, clock, stop, admin, metrics }));
+  const store = undo.use(
+    await openStore({ config, role, feedbackKeys, logger, clock, stop, admin, metrics }),
+  );
   const { db, trust } = store;
   const verifier = createVerifier(config.verifyThreads, logger);
   undo.defer(() => verifier.close());
@@ -56,16 +64,5 @@ export async function assembleGateway(
   }).catch(refuseToListen('VV_TG_LISTEN'));
   undo.defer(() => running.close());
   const held = undo.move();
-  return { listen: running.listen, adminListen: running.adminListen, db, close: () => held.disposeAsync() };
-}
-
-/** `EADDRINUSE` and the like: what an operator needs, without a stack. */
-function refuseToListen(variable: string) {
-  return (fault: unknown): never => {
-    const code = (fault as { code?: unknown }).code;
-    throw new StartRefused(
-      `cannot listen on ${variable} (${typeof code === 'string' ? code : 'unknown'})`,
-      1,
-    );
-  };
+  return { ...running, db, metrics, close: () => held.disposeAsync() };
 }

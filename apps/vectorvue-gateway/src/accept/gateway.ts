@@ -9,6 +9,9 @@ import type { PeerLimiter } from './admit-peer.ts';
 import type { Journal } from './journal.ts';
 import type { Readiness } from './readiness.ts';
 
+/** `whole`: this process is the gateway. `worker`: it serves requests, and a primary does everything else. */
+export type GatewayRole = 'whole' | 'worker';
+
 /** Everything that an endpoint needs besides the request. Injected once, at start. */
 export interface Gateway {
   readonly checks: CheckSettings;

@@ -24,6 +24,8 @@ export interface DecidedRequest extends UnvouchedRequest {
 export interface Journal {
   /** A refusal before step 4, a 429 or a 503: written down up to a number per minute and code. */
   sampled(request: UnvouchedRequest, code: WireErrorCode): Promise<void>;
+  /** Sent away with 503 because this process protects itself. `reason` from a closed set. */
+  shed(request: UnvouchedRequest, reason: string): void;
   /** A refusal that the commit has audited. */
   refused(request: DecidedRequest, code: WireErrorCode, path: string | undefined): void;
   accepted(request: DecidedRequest, status: number): void;
@@ -53,6 +55,10 @@ export function createJournal(parts: JournalParts): Journal {
       } catch {
         logger.warn('audit.sample_lost', { request_id: request.requestId });
       }
+    },
+    shed: (request, reason) => {
+      if (!sampler.take(`shed ${reason}`, parts.now())) return;
+      logger.warn('request.shed', { ...unvouchedFields(request), reason, sampled: true });
     },
     refused: (request, code, path) => {
       logger.warn('request.refused', { ...decidedFields(request), ...codeFields(code), path });

@@ -1,19 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server } from 'node:https';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { GatewayConfig, TlsSettings } from '../config/gateway-config.ts';
 import type { HttpApp } from '../http-app.ts';
 import { describeFault } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
-import { createMtlsServer } from '../mtls-server.ts';
+import { createMtlsServer, secureContext } from '../mtls-server.ts';
 import { answerMalformedHttp } from './answer-malformed-http.ts';
 import { deferred } from './deferred.ts';
 import type { Gateway } from './gateway.ts';
+import { limitConnections } from './limit-connections.ts';
 import { listen } from './listen.ts';
 import { newRequestId } from './request-id.ts';
 
 /** How long answered connections may take to end by themselves, milliseconds. */
 const FLUSH_MS = 500;
+
+export interface FederationListener {
+  /** `host:port` as bound. */
+  readonly listen: string;
+  /** From the next handshake on; connections that are there go on as they are. */
+  reload(tls: TlsSettings): void;
+  /** Accepts nothing new; resolves when the last connection has ended, or after the drain time. */
+  drain(): Promise<void>;
+  /** Accepts nothing new, ends idle connections, waits for answers up to the shutdown time, and ends the rest. */
+  close(): Promise<void>;
+}
 
 /** Ties the mTLS server, the HTTP application and their failure events together. */
 export async function listenFederation(
@@ -21,7 +34,7 @@ export async function listenFederation(
   app: HttpApp,
   gateway: Gateway,
   metrics: Metrics,
-) {
+): Promise<FederationListener> {
   const server = createMtlsServer(config.tls, config.limits);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -32,7 +45,7 @@ export async function listenFederation(
     // A target that is no path (absolute form, `*`, a fragment, noise) would be parsed by a lenient URL parser: it is
     // no path of ours, whatever that parser makes of it.
     if (!/^\/(?!\/)[^#]*$/.test(request.url ?? '')) request.url = '/no-path';
-    app.express(request, response);
+    app.handle(request, response);
   };
   server.on('request', answer);
   // Headers are judged before a body is asked for, so `Expect` gets no answer of Node's own.
@@ -50,12 +63,19 @@ export async function listenFederation(
     metrics.malformedHttp(reason);
     if (reason !== 'OTHER') gateway.journal.stranger('http.malformed', reason);
   });
+  limitConnections(server, config.limits, (reason) => {
+    metrics.connectionRefused(reason);
+    gateway.journal.stranger('connection.refused', reason);
+  });
   metrics.connections(() => sockets.size);
+  metrics.bodyBytesInFlight(() => app.exchanges.heldBytes);
 
   const address = await listen(server, config.listen);
   server.on('error', (fault) => gateway.logger.error('listener.failed', describeFault(fault)));
   return {
     listen: address,
+    reload: (tls) => server.setSecureContext(secureContext(tls)),
+    drain: () => drain(server, app, sockets, config.limits.drainTimeoutMs),
     close: async (): Promise<void> => {
       app.beginShutdown();
       const closed = deferred();
@@ -69,6 +89,21 @@ export async function listenFederation(
       await closed.promise;
     },
   };
+}
+
+/**
+ * A connection that is ended while it is idle can cross with a request on its way, which is then lost. So nothing is
+ * ended here: every answer from now on says `Connection: close`, and a connection ends with its next answer. One that
+ * stays silent for the whole drain time is left to `close`. Node's own `close` of an HTTPS server ends idle
+ * connections at once, therefore that of the TCP server below it, which only stops accepting.
+ */
+async function drain(server: Server, app: HttpApp, sockets: Set<Socket>, patienceMs: number): Promise<void> {
+  app.beginShutdown();
+  const closed = deferred();
+  NetServer.prototype.close.call(server, () => closed.resolve());
+  const deadline = new AbortController();
+  if (sockets.size > 0) await Promise.race([closed.promise, delay(patienceMs, deadline.signal)]);
+  deadline.abort();
 }
 
 /** From OpenSSL's and Node's closed sets of codes; anything else is counted together. */

@@ -1,19 +1,24 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { accept, type Result, reject } from '@nyxera/federation-protocol';
 import { deferred } from './deferred.ts';
+import type { Exchange, Exchanges } from './exchange.ts';
 
 const MEDIA_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
 
 /**
  * Step 2 of PROTOCOL.md section 5: media type, size, not empty, in this order. The size is refused from the
  * announcement where there is one, and else as soon as the stream exceeds it: nothing beyond is kept.
+ * What does not fit in memory beside the other bodies is refused (503) as its bytes arrive, not as they are announced:
+ * an announcement costs its author nothing.
  * null: the peer went away before the body was complete, so there is nobody to answer.
  */
 export async function receiveBody(
-  request: IncomingMessage,
+  exchange: Exchange,
   response: ServerResponse,
   maxBytes: number,
+  exchanges: Pick<Exchanges, 'hold' | 'release'>,
 ): Promise<Result<Uint8Array> | null> {
+  const { request } = exchange;
   if (!hasJsonBody(request.rawHeaders)) {
     return reject('unsupported_media_type', 'the body must be application/json in UTF-8, not encoded');
   }
@@ -21,9 +26,10 @@ export async function receiveBody(
   if (announced > maxBytes) return tooLarge();
   if (request.headers.expect !== undefined) response.writeContinue();
 
-  const body = await readAtMost(request, maxBytes);
+  const body = await readAtMost(exchange, maxBytes, exchanges);
   if (body === null) return null;
   if (body === 'too-large') return tooLarge();
+  if (body === 'no-room') return reject('service_unavailable', 'too many bodies are being received');
   return body.length === 0 ? reject('payload_required', 'the body is empty') : accept(body);
 }
 
@@ -49,17 +55,28 @@ function hasJsonBody(rawHeaders: readonly string[]): boolean {
   return mediaTypes === 1;
 }
 
-function readAtMost(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too-large' | null> {
-  const { promise, resolve } = deferred<Buffer | 'too-large' | null>();
+type Unread = 'too-large' | 'no-room' | null;
+
+function readAtMost(
+  exchange: Exchange,
+  maxBytes: number,
+  exchanges: Pick<Exchanges, 'hold' | 'release'>,
+): Promise<Buffer | Unread> {
+  const { request } = exchange;
+  const { promise, resolve } = deferred<Buffer | Unread>();
   const chunks: Buffer[] = [];
   let size = 0;
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > maxBytes) {
+    const refused = size > maxBytes ? 'too-large' : exchanges.hold(exchange, chunk.length) ? null : 'no-room';
+    if (refused === null) chunks.push(chunk);
+    else {
       request.off('data', onData);
       request.pause();
-      resolve('too-large');
-    } else chunks.push(chunk);
+      chunks.length = 0;
+      exchanges.release(exchange);
+      resolve(refused);
+    }
   };
   request.on('data', onData);
   request.once('end', () =>

@@ -22,7 +22,9 @@ export interface GatewayConfig {
   readonly feedback: FeedbackSettings;
   readonly checks: CheckSettings;
   readonly limits: Limits;
-  /** Threads that verify request signatures; 0: the event loop does. */
+  /** Processes that serve the federation listener, 1..64; 1: this process does everything. */
+  readonly workers: number;
+  /** Threads that verify request signatures; 0: the event loop does. A number per process. */
   readonly verifyThreads: number;
   readonly logLevel: LogLevel;
   /** Things that are allowed but probably not meant; logged once at start. */
@@ -116,9 +118,33 @@ export interface Limits {
   readonly keepAliveTimeoutMs: number;
   /** How long requests in flight may take after SIGTERM before they are cut. */
   readonly shutdownTimeoutMs: number;
+  /** How long a worker that is replaced waits for its idle connections to speak once more. */
+  readonly drainTimeoutMs: number;
+  /** Of the whole gateway. */
   readonly maxConnections: number;
+  /** Of one client certificate in one process, after the handshake; 0 = none. */
+  readonly maxConnectionsPerPeer: number;
+  /** Of one remote address in one process, before the handshake; 0 = none. */
+  readonly maxConnectionsPerAddress: number;
+  /** The answer to the last one says `Connection: close`; 0 = none. */
+  readonly maxRequestsPerConnection: number;
   readonly maxHeaderBytes: number;
   readonly maxBodyBytes: number;
-  /** Refusals before authentication that are written to log and audit, per minute and code. */
+  /** Bytes of bodies that one process has received and not answered yet. */
+  readonly maxBodyBytesInFlight: number;
+  /** Requests of one process that wait for the commit or are in it. */
+  readonly commitQueueRequests: number;
+  /** Bytes of the bodies of those. */
+  readonly commitQueueBytes: number;
+  /** Requests in one flush, and bytes of bodies in one flush. */
+  readonly commitFlushRequests: number;
+  readonly commitFlushBytes: number;
+  /** Connections of one process to PostgreSQL, besides the one that listens. */
+  readonly databaseConnections: number;
+  /** Event-loop delay beyond which new requests are shed, milliseconds; 0 = never. */
+  readonly loopDelayHighMs: number;
+  /** Event-loop delay below which they are taken again, milliseconds. */
+  readonly loopDelayLowMs: number;
+  /** Refusals before authentication that are written to log and audit, per minute and code. Of the whole gateway. */
   readonly samplesPerMinute: number;
 }

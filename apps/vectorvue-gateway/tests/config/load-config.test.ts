@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GatewayConfig } from '../../src/config/gateway-config.ts';
+import { shareOfWorker } from '../../src/config/worker-settings.ts';
 import { loadConfig, loadStoreSettings } from '../../src/config.ts';
 import { createFederation, type Federation, IDENTITY, OPERATOR, TENANT } from '../support/federation.ts';
 
@@ -241,5 +242,56 @@ describe('the database URL', () => {
     };
     expect(of({ DATABASE_URL: 'postgres://a/b', VV_DB_URL: 'postgres://c/d' })).toBe('postgres://a/b');
     expect(of({ VV_DB_URL: 'postgres://c/d', VV_DB_HOST: 'x' })).toBe('postgres://c/d');
+  });
+});
+
+describe('workers and self-protection', () => {
+  const postgres = { DATABASE_URL: 'postgres://u@127.0.0.1/x' };
+
+  test('one worker by default, up to 64, and only on PostgreSQL', async () => {
+    expect((await load(postgres)).workers).toBe(1);
+    expect((await load({ ...postgres, VV_TG_WORKERS: '64' })).workers).toBe(64);
+    for (const wrong of ['0', '65', 'two']) {
+      expect(await faults({ ...postgres, VV_TG_WORKERS: wrong })).toEqual([
+        expect.stringMatching(/^VV_TG_WORKERS /),
+      ]);
+    }
+    const embedded = await load({ VV_TG_WORKERS: '4' });
+    expect(embedded.workers).toBe(1);
+    expect(embedded.warnings).toContainEqual(expect.stringMatching(/VV_TG_WORKERS/));
+  });
+
+  test('what is of the whole gateway is divided among workers; what protects a process is not', async () => {
+    const whole = await load({
+      ...postgres,
+      VV_TG_WORKERS: '4',
+      VV_TG_MAX_CONNECTIONS: '10',
+      VV_TG_PEER_RATE_LIMIT_PER_SECOND: '8',
+    });
+    const share = shareOfWorker(whole);
+    expect(share.limits).toEqual({ ...whole.limits, maxConnections: 3, samplesPerMinute: 15 });
+    expect(share.checks).toEqual(whole.checks);
+    expect(share.declared).toEqual({ identities: [], keys: [], operatorTenants: [] });
+    expect(whole.warnings).toContainEqual(expect.stringMatching(/VV_TG_PEER_RATE_LIMIT_PER_SECOND/));
+  });
+
+  test.each([
+    [1, 10],
+    [8, 10],
+    [16, 5],
+    [64, 3],
+  ])(
+    '%d workers have %d connections to the database each, unless it is said',
+    async (workers, connections) => {
+      const asked = { ...postgres, VV_TG_WORKERS: String(workers) };
+      expect((await load(asked)).limits.databaseConnections).toBe(connections);
+      expect((await load({ ...asked, VV_TG_DATABASE_CONNECTIONS: '7' })).limits.databaseConnections).toBe(7);
+    },
+  );
+
+  test('the marks of the event-loop guard must be apart', async () => {
+    const marks = { VV_TG_LOOP_DELAY_HIGH_MS: '100', VV_TG_LOOP_DELAY_LOW_MS: '100' };
+    expect(await faults(marks)).toEqual([expect.stringMatching(/^VV_TG_LOOP_DELAY_HIGH_MS /)]);
+    expect((await load({ ...marks, VV_TG_LOOP_DELAY_HIGH_MS: '0' })).limits.loopDelayHighMs).toBe(0);
   });
 });

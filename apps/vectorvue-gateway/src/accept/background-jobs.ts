@@ -1,0 +1,56 @@
+import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import { describeFault, type Logger } from '../logging.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Database, Statement } from '../store/database.ts';
+import { createNonceSweeper } from '../store/sweep-expired-nonces.ts';
+import type { Clock } from './gateway.ts';
+
+const LIVING_NONCES: Statement = {
+  name: 'gateway-living-nonces-v1',
+  text: 'SELECT coalesce(sum(living), 0)::float8 AS living FROM nonce_counters',
+};
+
+export interface BackgroundParts {
+  readonly config: Pick<GatewayConfig, 'store'>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/**
+ * THE place where whatever runs beside the requests is started, once a gateway: in the one process, or in the primary
+ * of several workers, whose pool of connections is its own. Disposed in the opposite order before the database closes.
+ */
+export async function startBackgroundJobs(db: Database, parts: BackgroundParts): Promise<AsyncDisposable> {
+  const { logger, metrics } = parts;
+  await using undo = new AsyncDisposableStack();
+  const sweeper = createNonceSweeper(db, { logger });
+  sweeper.start();
+  undo.defer(() => sweeper.stop());
+  metrics.livingNonces(() => countLivingNonces(db));
+  if (db.kind === 'embedded') undo.use(await openCommandSocket(db, parts));
+  const held = undo.move();
+  return { [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/**
+ * The way of CLI commands to a database that only this process can open. Without it the gateway serves all the
+ * same, so a socket that cannot be opened is said and not fatal.
+ */
+async function openCommandSocket(db: Database, parts: BackgroundParts): Promise<AsyncDisposable> {
+  const now = () => parts.clock.now();
+  const path = commandSocketPath(parts.config.store.dataDir);
+  try {
+    const socket = await startCommandSocket({ path, context: { db, now } });
+    return { [Symbol.asyncDispose]: () => socket.close() };
+  } catch (fault) {
+    parts.logger.error('command_socket.unavailable', describeFault(fault));
+    return { [Symbol.asyncDispose]: async () => undefined };
+  }
+}
+
+async function countLivingNonces(db: Database): Promise<number> {
+  const [row] = await db.query<{ living: number }>(LIVING_NONCES);
+  return row?.living ?? 0;
+}

@@ -1,0 +1,69 @@
+import { assembleGateway } from './accept/assemble-gateway.ts';
+import { deferred } from './accept/deferred.ts';
+import type { GatewayConfig } from './config/gateway-config.ts';
+import { describeFault, type Logger } from './logging.ts';
+import { readReload } from './read-reload.ts';
+import type { ServeSurroundings } from './serve-command.ts';
+
+/** The gateway in this one process, until it is asked to stop. */
+export async function serveAlone(
+  config: GatewayConfig,
+  logger: Logger,
+  surroundings: ServeSurroundings,
+): Promise<void> {
+  const { environment, stop } = surroundings;
+  const gateway = await assembleGateway(config, { logger, clock: { now: () => Date.now() }, stop });
+  const { listen, adminListen, db, metrics } = gateway;
+  const reload = async (): Promise<void> => {
+    const next = await readReload(environment, logger, metrics);
+    if (next === null) return;
+    await gateway.reload({ tls: next.tls, rules: next.feedback.rules });
+    metrics.reloaded('loaded');
+    logger.info('reload.loaded');
+  };
+  surroundings.onSignal?.('SIGHUP', oneAfterTheOther(reload, logger));
+  surroundings.onSignal?.('SIGUSR2', () => {
+    logger.warn('workers.roll_refused', { reason: 'VV_TG_WORKERS is 1: there is no other process to go on' });
+  });
+  announceReady(surroundings, logger, { listen, adminListen, database: db.kind, workers: 1 });
+  if (db.kind === 'embedded') {
+    logger.warn('store.embedded', {
+      warning: 'one process, no promise about loss of power; set DATABASE_URL for PostgreSQL',
+    });
+  }
+  await aborted(stop);
+  logger.info('gateway.stopping');
+  await gateway.close();
+  logger.info('gateway.stopped');
+}
+
+/** The contract with whoever started this: one line, and from now on requests are accepted. */
+export function announceReady(
+  surroundings: Pick<ServeSurroundings, 'stdout'>,
+  logger: Logger,
+  facts: {
+    readonly listen: string;
+    readonly adminListen: string;
+    readonly database: string;
+    readonly workers: number;
+  },
+): void {
+  const { listen, adminListen, database, workers } = facts;
+  surroundings.stdout(`${JSON.stringify({ event: 'gateway.ready', ...facts, pid: process.pid })}\n`);
+  logger.info('gateway.ready', { listen, admin_listen: adminListen, database, workers });
+}
+
+/** A second SIGHUP waits for the first: what was read last must be what is loaded in the end. */
+export function oneAfterTheOther(work: () => Promise<void>, logger: Logger): () => void {
+  let tail: Promise<void> = Promise.resolve();
+  return () => {
+    tail = tail.then(work).catch((fault: unknown) => logger.error('reload.failed', describeFault(fault)));
+  };
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = deferred();
+  if (signal.aborted) resolve();
+  else signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}

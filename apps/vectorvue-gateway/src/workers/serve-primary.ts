@@ -1,0 +1,158 @@
+import cluster from 'node:cluster';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { awaitStore } from '../accept/await-store.ts';
+import { startBackgroundJobs } from '../accept/background-jobs.ts';
+import { deferred } from '../accept/deferred.ts';
+import { listen as bind } from '../accept/listen.ts';
+import { openFeedbackSigners } from '../accept/open-feedback-signers.ts';
+import { prepareStore } from '../accept/prepare-store.ts';
+import { refuseToListen } from '../accept/start-refused.ts';
+import { type AdminListener, startAdmin } from '../admin-app.ts';
+import type { GatewayConfig, ListenAddress } from '../config/gateway-config.ts';
+import { shareOfWorker } from '../config/worker-settings.ts';
+import type { Logger } from '../logging.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
+import { readReload } from '../read-reload.ts';
+import { aborted, announceReady, oneAfterTheOther } from '../serve-alone.ts';
+import type { ServeSurroundings } from '../serve-command.ts';
+import type { Database } from '../store/database.ts';
+import { openDatabase } from '../store/open-database.ts';
+import { Fleet } from './fleet.ts';
+import { createFleetMetrics } from './fleet-metrics.ts';
+import { readFleetReadiness } from './fleet-readiness.ts';
+
+/** How often workers are asked what they have counted, so that little is forgotten when one is killed. Milliseconds. */
+const REPORT_EVERY_MS = 5000;
+/** For the background jobs; requests have the pools of the workers. */
+const CONNECTIONS = 4;
+
+/**
+ * The primary of several workers: administration listener, migrations, import of trust, background jobs; and the
+ * workers themselves, which are started, watched, replaced and ended here. It serves no request. Returns when it was
+ * asked to stop and all have ended; throws StartRefused where it cannot go on.
+ */
+export async function servePrimary(
+  config: GatewayConfig,
+  logger: Logger,
+  surroundings: ServeSurroundings,
+): Promise<void> {
+  const { stop } = surroundings;
+  await using undo = new AsyncDisposableStack();
+  const metrics = createMetrics();
+  const fleetMetrics = createFleetMetrics(metrics);
+  const admin = await startAdmin(config.adminListen, metrics, () => fleetMetrics.text()).catch(
+    refuseToListen('VV_TG_ADMIN_LISTEN'),
+  );
+  undo.defer(() => admin.close());
+  const address = await findPort(config.listen).catch(refuseToListen('VV_TG_LISTEN'));
+  const db = await openPrepared(config, { logger, metrics, admin, stop });
+  undo.defer(() => db.close());
+  const clock = { now: () => Date.now() };
+  undo.use(await startBackgroundJobs(db, { config, logger, clock, metrics }));
+
+  forkAsWorkers();
+  const started: GatewayConfig = { ...config, listen: address };
+  const fleet = new Fleet(shareOfWorker(started), { logger, metrics: fleetMetrics });
+  undo.defer(() => fleet.stop());
+  undo.defer(() => admin.reportReadiness(async () => ['stopping']));
+  admin.reportReadiness(() => readFleetReadiness(fleet));
+  fleetMetrics.observe(fleet);
+  const listen = await Promise.race([fleet.start(), aborted(stop)]);
+  stop.throwIfAborted();
+
+  obeySignals({ started, fleet, logger, metrics, surroundings });
+  const reports = setInterval(() => void fleetMetrics.refresh(), REPORT_EVERY_MS);
+  undo.defer(() => clearInterval(reports));
+  const facts = { adminListen: admin.listen, database: db.kind, workers: fleet.wanted };
+  announceReady(surroundings, logger, { listen: listen ?? '', ...facts });
+  const refused = await Promise.race([aborted(stop), fleet.gaveUp]);
+  logger.info('gateway.stopping');
+  await undo.disposeAsync();
+  logger.info('gateway.stopped');
+  if (refused !== undefined) throw refused;
+}
+
+/** Opens the store, brings its schema up to date and imports what the environment declares; waits for PostgreSQL. */
+async function openPrepared(
+  config: GatewayConfig,
+  parts: {
+    readonly logger: Logger;
+    readonly metrics: Metrics;
+    readonly admin: AdminListener;
+    readonly stop: AbortSignal;
+  },
+): Promise<Database> {
+  const { logger } = parts;
+  const { databaseUrl, dataDir } = config.store;
+  // Only their public halves are needed here: each worker signs for itself.
+  await using signers = await openFeedbackSigners(config.feedback);
+  return awaitStore({ config, ...parts }, async () => {
+    const db = await openDatabase({ databaseUrl, dataDir, role: 'serve', logger, poolSize: CONNECTIONS });
+    try {
+      const clock = { now: () => Date.now() };
+      await prepareStore(db, { config, feedbackKeys: signers.keys, logger, clock });
+      return db;
+    } catch (fault) {
+      await db.close();
+      throw fault;
+    }
+  });
+}
+
+/**
+ * Round robin: the primary accepts and hands each connection to the next worker. Connections live long here, so that
+ * what counts is how evenly they lie: of 256 among four workers the fullest had 64 to 68; where the workers accept for
+ * themselves (SCHED_NONE) it had 68 to 83. Its price is paid once a connection and never by a request; what it costs
+ * when a worker is killed, see worker-link.ts.
+ */
+function forkAsWorkers(): void {
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  const program = import.meta.url.endsWith('.ts') ? './worker-process.ts' : './worker-process.js';
+  cluster.setupPrimary({ exec: fileURLToPath(new URL(program, import.meta.url)), args: [] });
+}
+
+function obeySignals(parts: {
+  readonly started: GatewayConfig;
+  readonly fleet: Fleet;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly surroundings: ServeSurroundings;
+}): void {
+  const { started, fleet, logger, metrics, surroundings } = parts;
+  const { environment } = surroundings;
+  let loaded = started;
+  const reload = async (): Promise<void> => {
+    const read = await readReload(environment, logger, metrics);
+    if (read === null) return;
+    loaded = { ...loaded, tls: read.tls, feedback: { ...loaded.feedback, rules: read.feedback.rules } };
+    fleet.reconfigure(shareOfWorker(loaded));
+    const workers = await fleet.reload({ tls: read.tls, rules: read.feedback.rules });
+    metrics.reloaded('loaded');
+    logger.info('reload.loaded', { workers });
+  };
+  const roll = async (): Promise<void> => {
+    const read = await readReload(environment, logger, metrics);
+    if (read === null) return;
+    // Addresses, database and number of workers are the primary's own, and it is not restarted.
+    const { listen, adminListen, store, workers } = started;
+    loaded = { ...read, listen, adminListen, store, workers };
+    fleet.reconfigure(shareOfWorker(loaded));
+    logger.info('workers.rolling');
+    const done = await fleet.roll();
+    if (done) logger.info('workers.rolled');
+    else logger.error('workers.roll_ended', { reason: 'another is under way, or a worker did not start' });
+  };
+  surroundings.onSignal?.('SIGHUP', oneAfterTheOther(reload, logger));
+  surroundings.onSignal?.('SIGUSR2', () => void roll());
+}
+
+/** Port 0 becomes a number once, so that a worker which is started later has the same one. Proves that it is free. */
+async function findPort(address: ListenAddress): Promise<ListenAddress> {
+  const probe = createServer();
+  const bound = await bind(probe, address);
+  const closed = deferred();
+  probe.close(() => closed.resolve());
+  await closed.promise;
+  return { host: address.host, port: Number(bound.slice(bound.lastIndexOf(':') + 1)) };
+}

@@ -1,0 +1,140 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createPki, type IssuedCertificate, type Pki } from '@nyxera/federation-testing';
+import { deferred } from '../../src/accept/deferred.ts';
+import { openSocket, send } from '../support/client.ts';
+import { telemetry } from '../support/requests.ts';
+import { until, workersOf } from '../support/served-process.ts';
+import { createWorkersWorld, metric, type Served, type WorkersWorld } from './world.ts';
+
+// Each test starts several processes; on a machine with other work that alone takes its time.
+jest.setTimeout(240_000);
+
+let world: WorkersWorld;
+let otherPki: Pki;
+let renewed: IssuedCertificate;
+beforeAll(async () => {
+  world = await createWorkersWorld();
+  const { pki, directory } = world.federation;
+  renewed = await pki.issue({ name: 'renewed', dns: ['localhost'], ips: ['127.0.0.1'], server: true });
+  otherPki = await createPki(join(directory, 'other-pki'));
+});
+afterAll(() => world.close());
+
+/** Files of its own that the test may change, and a gateway that reads them. */
+async function serveFromFiles(name: string, changes: Record<string, string>) {
+  const { federation } = world;
+  const path = (what: string) => join(federation.directory, `${name}-${what}`);
+  const files = { cert: path('cert.pem'), key: path('key.pem'), ca: path('ca.pem') };
+  copyFileSync(federation.server.certPath, files.cert);
+  copyFileSync(federation.server.keyPath, files.key);
+  copyFileSync(federation.pki.caCertPath, files.ca);
+  const served = await world.serve({
+    VV_SERVICE_IDENTITY_CERT_PATH: files.cert,
+    VV_SERVICE_IDENTITY_KEY_PATH: files.key,
+    VV_SERVICE_IDENTITY_CA_PATH: files.ca,
+    ...changes,
+  });
+  return { served, files };
+}
+
+/** What a new handshake is shown. */
+async function presented(served: Served): Promise<string> {
+  const socket = await openSocket(world.federation, served.listen);
+  const fingerprint = socket.getPeerX509Certificate()?.fingerprint256 ?? '';
+  socket.destroy();
+  return fingerprint.replaceAll(':', '').toLowerCase();
+}
+
+async function hup(served: Served, outcome: 'reload.loaded' | 'reload.refused') {
+  const before = served.lines().length;
+  served.signal('SIGHUP');
+  return served.line(outcome, {}, before);
+}
+
+/** Sends on a connection that is there, and reads the status line. */
+async function ask(socket: TLSSocket): Promise<string> {
+  const request = telemetry(world.federation);
+  const head = [
+    `POST ${request.path} HTTP/1.1`,
+    'Host: x',
+    ...request.headers.map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${request.body.length}`,
+  ];
+  const answered = deferred<string>();
+  socket.once('data', (chunk) => answered.resolve(String(chunk)));
+  socket.once('close', () => answered.reject(new Error('the connection was closed')));
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  socket.write(request.body);
+  return (await answered.promise).split('\r\n')[0] ?? '';
+}
+
+describe.each([
+  ['one process', '1'],
+  ['two workers', '2'],
+])('SIGHUP, %s', (_name, workers) => {
+  test('a new certificate: old connections live, new handshakes see it; a broken file is refused by name', async () => {
+    const { served, files } = await serveFromFiles(`renew-${workers}`, { VV_TG_WORKERS: workers });
+    const old = await Promise.all([
+      openSocket(world.federation, served.listen),
+      openSocket(world.federation, served.listen),
+    ]);
+    expect(await presented(served)).toBe(world.federation.server.sha256);
+
+    copyFileSync(renewed.certPath, files.cert);
+    copyFileSync(renewed.keyPath, files.key);
+    await hup(served, 'reload.loaded');
+    // As many as would visit every worker twice.
+    for (let round = 0; round < 4; round += 1) expect(await presented(served)).toBe(renewed.sha256);
+    for (const socket of old) expect(await ask(socket)).toBe('HTTP/1.1 202 Accepted');
+    for (const socket of old) socket.destroy();
+    expect((await send(world.federation, served.listen, telemetry(world.federation))).status).toBe(202);
+
+    // The key of another certificate; then no certificate at all.
+    copyFileSync(world.federation.server.keyPath, files.key);
+    const mismatch = await hup(served, 'reload.refused');
+    expect(mismatch.faults).toEqual([expect.stringMatching(/^VV_SERVICE_IDENTITY_KEY_PATH /)]);
+    copyFileSync(renewed.keyPath, files.key);
+    writeFileSync(files.cert, 'no certificate');
+    const broken = await hup(served, 'reload.refused');
+    expect(broken.faults).toEqual([expect.stringMatching(/^VV_SERVICE_IDENTITY_CERT_PATH /)]);
+    for (let round = 0; round < 4; round += 1) expect(await presented(served)).toBe(renewed.sha256);
+    expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="loaded"}')).toBe(1);
+    expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="refused"}')).toBe(2);
+
+    if (workers === '2') {
+      // A worker that starts while the file is broken starts with what is loaded.
+      const [victim] = workersOf(served.pid);
+      process.kill(victim ?? -1, 'SIGKILL');
+      await served.line('worker.replaced');
+      await until(
+        async () => (await metric(served.adminListen, 'vectorvue_workers_serving')) === 2,
+        'two serve',
+      );
+      for (let round = 0; round < 4; round += 1) expect(await presented(served)).toBe(renewed.sha256);
+    }
+    expect(await served.stop()).toBe(0);
+  });
+
+  test('another client CA: whom it did not issue is refused from the next handshake on', async () => {
+    const { served, files } = await serveFromFiles(`ca-${workers}`, { VV_TG_WORKERS: workers });
+    expect((await send(world.federation, served.listen, telemetry(world.federation))).status).toBe(202);
+    copyFileSync(otherPki.caCertPath, files.ca);
+    await hup(served, 'reload.loaded');
+    for (let round = 0; round < 4; round += 1) {
+      await expect(send(world.federation, served.listen, telemetry(world.federation))).rejects.toThrow();
+    }
+    const stranger = await otherPki.issue({ name: `stranger-${workers}`, client: true });
+    // It passes the handshake now; whom it speaks for is another question, and its pin is unknown.
+    const answer = await send(world.federation, served.listen, telemetry(world.federation), {
+      certificate: stranger,
+    });
+    expect([answer.status, answer.json.errors[0].error_code]).toEqual([401, 'peer_identity_rejected']);
+    const text = await (await fetch(`http://${served.adminListen}/metrics`)).text();
+    const failures = text.matchAll(/^vectorvue_tls_handshake_failures_total\{[^}]*\} ([0-9]+)$/gm);
+    expect([...failures].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(4);
+    expect(await served.stop()).toBe(0);
+  });
+});
