@@ -38,14 +38,17 @@ async function idle(job: Job): Promise<IdleResult> {
     idling = [];
     return { opened: left, answered: 0 };
   }
-  idling = await openConnections(job.target, job.connections);
   const maker = createRequestMaker(source, job.run, job);
+  const opened: Connection[] = [];
   let answered = 0;
-  for (let from = 0; from < idling.length; from += IDLE_STEP) {
-    const some = idling.slice(from, from + IDLE_STEP);
+  // Sent at once: who connects and says nothing for ten seconds is taken for a slowloris.
+  while (opened.length < job.connections) {
+    const some = await openConnections(job.target, Math.min(IDLE_STEP, job.connections - opened.length));
     const { statuses } = await sendClosed(some, prepare(maker, job.batch, some.length));
     answered += statuses[202] ?? 0;
+    opened.push(...some);
   }
+  idling = opened;
   return { opened: idling.length, answered };
 }
 
