@@ -1,8 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { binaryArray, type ColumnType } from './binary-array.ts';
 import { CAMPAIGN, type EventSource, eventId, IDENTITY, OPERATOR, TENANT } from './source-events.ts';
 
-/** A statement's parameters, one array literal of text per column, made before the clock runs. */
-export type Parameters = readonly string[];
+/** A statement's parameters, one binary array per column, made before the clock runs. */
+export type Parameters = readonly Buffer[];
 
 /** Beyond what the start of a gateway wrote. */
 const AUDIT_BASE = 1_000_000;
@@ -103,16 +104,14 @@ export function makeRows(
     );
   }
   return TABLES.flatMap(({ table, columns }) =>
-    columns.split(', ').map((_column, index) => arrayLiteral(rows[table].map((row) => row[index]))),
+    columns.split(', ').map((column, index) => {
+      const type = column.slice(column.indexOf(' ') + 1);
+      // A list travels as the text of its own array, as the gateway sends it.
+      const sent = type === 'text[]' ? 'text' : (type as ColumnType);
+      return binaryArray(
+        sent,
+        rows[table].map((row) => row[index]),
+      );
+    }),
   );
-}
-
-function arrayLiteral(values: readonly unknown[]): string {
-  return `{${values.map(element).join(',')}}`;
-}
-
-function element(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL';
-  if (Buffer.isBuffer(value)) return `"\\\\x${value.toString('hex')}"`;
-  return `"${String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

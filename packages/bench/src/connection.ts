@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 
 export interface Target {
   readonly host: string;
@@ -30,16 +30,9 @@ export class Connection {
     socket.on('close', () => this.#finish(0));
   }
 
-  static async open(target: Target): Promise<Connection> {
-    const socket = connect({
-      host: target.host,
-      port: target.port,
-      servername: 'localhost',
-      ca: readFileSync(target.caPath),
-      cert: readFileSync(target.certPath),
-      key: readFileSync(target.keyPath),
-      minVersion: 'TLSv1.3',
-    });
+  static async open(target: Target, secureContext: SecureContext): Promise<Connection> {
+    const { host, port } = target;
+    const socket = connect({ host, port, servername: 'localhost', secureContext, minVersion: 'TLSv1.3' });
     socket.setNoDelay(true);
     await once(socket, 'secureConnect');
     return new Connection(socket);
@@ -52,6 +45,10 @@ export class Connection {
     }
     this.#done = done;
     this.#socket.write(request);
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.readyState === 'open';
   }
 
   close(): void {
@@ -90,9 +87,16 @@ export class Connection {
 /** Opened sixteen at a time, so that a crowd is not taken for an attack. */
 export async function openConnections(target: Target, count: number): Promise<Connection[]> {
   const opened: Connection[] = [];
+  const secureContext = createSecureContext({
+    ca: readFileSync(target.caPath),
+    cert: readFileSync(target.certPath),
+    key: readFileSync(target.keyPath),
+  });
   while (opened.length < count) {
     const some = Math.min(16, count - opened.length);
-    opened.push(...(await Promise.all(Array.from({ length: some }, () => Connection.open(target)))));
+    opened.push(
+      ...(await Promise.all(Array.from({ length: some }, () => Connection.open(target, secureContext)))),
+    );
   }
   return opened;
 }

@@ -4,8 +4,11 @@ import type { Statuses } from './send-loops.ts';
 
 /** What the generator is asked for. */
 export interface Job {
-  /** Closed: as fast as the answers come. Open: at `ratePerSecond` requests, whatever the answers do. */
-  readonly mode: 'closed' | 'open';
+  /**
+   * Closed: as fast as the answers come. Open: at `ratePerSecond` requests, whatever the answers do. Idle: one request
+   * on each connection, and then they stay as they are until the next message.
+   */
+  readonly mode: 'closed' | 'open' | 'idle';
   readonly target: Target;
   readonly connections: number;
   /** Events in a request; null: the endpoint for single events. */
@@ -35,4 +38,14 @@ export interface JobResult {
   readonly requestsPerSecond: number;
   readonly bytesPerRequest: number;
   readonly latencyMs: Percentiles | null;
+  /** Of an open loop: how much later than due the generator itself was, with a connection free. */
+  readonly lateMs: Percentiles | null;
+  /** Processor time of the generator by the measured time: near 1, it is what was measured. */
+  readonly busy: number;
+}
+
+/** Connections that are open and do nothing. */
+export interface IdleResult {
+  readonly opened: number;
+  readonly answered: number;
 }

@@ -1,6 +1,6 @@
 /** The load generator, a process of its own: it signs outside the measured time, sends, and tells its parent. */
 import { type Connection, openConnections } from './connection.ts';
-import type { Job, JobResult } from './generator-job.ts';
+import type { IdleResult, Job, JobResult } from './generator-job.ts';
 import { percentiles } from './percentiles.ts';
 import { createRequestMaker, type RequestMaker } from './prepare-requests.ts';
 import { type Sent, type Statuses, sendClosed, sendOpen } from './send-loops.ts';
@@ -10,10 +10,13 @@ import { loadEvents } from './source-events.ts';
 const MAX_ROUND_SECONDS = 4;
 /** Bytes of requests that are held prepared at once. */
 const MAX_ROUND_BYTES = 96 * 1024 * 1024;
+/** Connections that send at once, where all are to send once. */
+const IDLE_STEP = 64;
 
 const source = loadEvents(5_000);
 
-async function run(job: Job): Promise<JobResult> {
+async function run(job: Job): Promise<JobResult | IdleResult> {
+  if (job.mode === 'idle') return await idle(job);
   const connections = await openConnections(job.target, job.connections);
   try {
     const maker = createRequestMaker(source, job.run, job);
@@ -23,6 +26,30 @@ async function run(job: Job): Promise<JobResult> {
   } finally {
     for (const connection of connections) connection.close();
   }
+}
+
+let idling: readonly Connection[] = [];
+
+/** Each connection does one request, as an agent that had something to say, and then nothing. */
+async function idle(job: Job): Promise<IdleResult> {
+  if (job.connections === 0) {
+    const left = idling.filter((connection) => connection.isOpen).length;
+    for (const connection of idling) connection.close();
+    idling = [];
+    return { opened: left, answered: 0 };
+  }
+  const maker = createRequestMaker(source, job.run, job);
+  const opened: Connection[] = [];
+  let answered = 0;
+  // Sent at once: who connects and says nothing for ten seconds is taken for a slowloris.
+  while (opened.length < job.connections) {
+    const some = await openConnections(job.target, Math.min(IDLE_STEP, job.connections - opened.length));
+    const { statuses } = await sendClosed(some, prepare(maker, job.batch, some.length));
+    answered += statuses[202] ?? 0;
+    opened.push(...some);
+  }
+  idling = opened;
+  return { opened: idling.length, answered };
 }
 
 /** Rounds until the measured time is enough; what is sent before `warmUpSeconds` counts as sent, not as measured. */
@@ -98,6 +125,8 @@ function summarise(
     requestsPerSecond: requests / seconds,
     bytesPerRequest: Math.round(bytesPerRequest),
     latencyMs: percentiles(measured.map(({ latencies }) => latencies)),
+    lateMs: percentiles(measured.map(({ late }) => late)),
+    busy: measured.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / seconds,
   };
 }
 

@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { BenchContext } from './bench-context.ts';
 import { forkFile, nextMessage, stopChild } from './child.ts';
+import type { BareMeasurement } from './report.ts';
 
 /** Requests a second of a server that only does mutual TLS and HTTP, for the same requests as the gateway's. */
-export async function measureBare(context: BenchContext, kind: 'https' | 'express'): Promise<number> {
+export async function measureBare(
+  context: BenchContext,
+  kind: BareMeasurement['kind'],
+): Promise<BareMeasurement> {
   const { world, effort, generator } = context;
   const child = await forkFile(fileURLToPath(new URL('bare-server-process.ts', import.meta.url)), null);
   try {
@@ -27,7 +31,7 @@ export async function measureBare(context: BenchContext, kind: 'https' | 'expres
       signingKeyPath: world.signingKeyPath,
       certificateSha256: world.agent.sha256,
     });
-    return result.requestsPerSecond;
+    return { kind, requestsPerSecond: result.requestsPerSecond, generatorBusy: result.busy };
   } finally {
     await stopChild(child);
   }

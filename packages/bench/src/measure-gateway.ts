@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { BenchContext } from './bench-context.ts';
+import type { Environment } from './config.ts';
 import type { JobResult } from './generator-job.ts';
 import { targetOf } from './measure-bare.ts';
+import type { Memory } from './process-memory.ts';
 import { type RunningGateway, startGateway } from './programs.ts';
 import type { GatewayMeasurement, LatencyMeasurement } from './report.ts';
 import { countStored, countStoredEmbedded, type Stored } from './stored.ts';
@@ -9,21 +11,26 @@ import { countStored, countStoredEmbedded, type Stored } from './stored.ts';
 export interface Way {
   readonly database: 'postgresql' | 'embedded';
   readonly batch: number | null;
+  /** Default 1. */
+  readonly workers?: number;
   /** An existing database of a gateway; absent: a new and empty one. */
   readonly databaseUrl?: string;
   /** Where a CPU profile of the gateway is left. */
   readonly profileDirectory?: string;
 }
 
-/** The maximum: a gateway of its own on a clean database, closed loop. Null: it does not know the endpoint (404). */
+/** The maximum: a gateway of its own on a clean database, closed loop. Null: it does not run so many workers. */
 export async function measureGateway(context: BenchContext, way: Way): Promise<GatewayMeasurement | null> {
   const connections = connectionsFor(context, way.batch);
-  const run = (gateway: RunningGateway) => drive(context, gateway, { ...way, connections, rate: null });
+  const workers = way.workers ?? 1;
+  const run = async (gateway: RunningGateway): Promise<JobResult | null> =>
+    gateway.workers === workers ? drive(context, gateway, { ...way, connections, rate: null }) : null;
   const { result, before, after, rssMiB } = await withGateway(context, way, run);
-  if ((result.statuses[404] ?? 0) > 0) return null;
+  if (result === null) return null;
   const eventsStored = after.events - before.events;
   return {
     database: way.database,
+    workers,
     batch: way.batch,
     connections,
     eventsPerSecond: result.eventsPerSecond,
@@ -35,6 +42,7 @@ export async function measureGateway(context: BenchContext, way: Way): Promise<G
     latencyAtMaximumMs: result.latencyMs,
     rssMiB,
     diskBytesPerEvent: (after.bytes - before.bytes) / Math.max(1, eventsStored),
+    generatorBusy: result.busy,
   };
 }
 
@@ -48,6 +56,7 @@ export async function measureHalfLoad(context: BenchContext, maximum: number): P
   return {
     requestsPerSecond: rate,
     latencyMs: result.latencyMs,
+    generatorLateMs: result.lateMs,
     statuses: result.statuses,
     eventsSent: result.eventsSent,
     eventsStored: after.events - before.events,
@@ -60,30 +69,33 @@ function connectionsFor({ effort }: BenchContext, batch: number | null): number 
   return Math.min(effort.connections, batch <= 100 ? 32 : 8);
 }
 
-interface Driven {
-  readonly result: JobResult;
+interface Driven<Result> {
+  readonly result: Result;
   readonly before: Stored;
   readonly after: Stored;
-  readonly rssMiB: GatewayMeasurement['rssMiB'];
+  readonly rssMiB: Memory | null;
 }
 
 /** Starts a gateway, counts, lets `run` send, stops it, and counts again. */
-async function withGateway(
+async function withGateway<Result>(
   context: BenchContext,
   way: Way,
-  run: (gateway: RunningGateway) => Promise<JobResult>,
-): Promise<Driven> {
+  run: (gateway: RunningGateway) => Promise<Result>,
+): Promise<Driven<Result>> {
   const name = context.nextRun();
   const isPostgres = way.database === 'postgresql';
   const databaseUrl = isPostgres ? (way.databaseUrl ?? (await context.emptyDatabase())) : null;
-  const environment = context.world.gatewayEnvironment(name, databaseUrl);
+  const environment: Environment = {
+    ...context.world.gatewayEnvironment(name, databaseUrl),
+    ...(way.workers === undefined ? {} : { VV_TG_WORKERS: String(way.workers) }),
+  };
   const profile = way.profileDirectory ?? null;
   if (profile !== null) mkdirSync(profile, { recursive: true });
   // An embedded database begins with the same empty tables as the other one, and only its gateway can make it.
   const before = await countStored(databaseUrl ?? (await context.emptyDatabase()));
   const gateway = await startGateway(environment, profile);
-  let result: JobResult;
-  let rssMiB: GatewayMeasurement['rssMiB'];
+  let result: Result;
+  let rssMiB: Memory | null;
   try {
     result = await run(gateway);
     rssMiB = gateway.memory();

@@ -14,7 +14,7 @@ export interface Options {
 }
 
 export const USAGE = `pnpm bench [--quick] [--filled] [--out FILE] [--profile DIRECTORY]
-  --quick     short measurements
+  --quick     short measurements, a spool of 50,000 events, 1,000 idle connections
   --filled    once more with 10,000,000 living nonces and 1,000,000 stored events
   --out       the JSON file (default: local_docs/bench/bench.json)
   --profile   leave a CPU profile of the gateway under load in this directory`;
@@ -53,6 +53,12 @@ export interface Effort {
   readonly firstRound: number;
   readonly statementsPerRound: number;
   readonly agentEvents: number;
+  /** Events in the agent's spool before its memory is looked at, and how long it may drain them. */
+  readonly spooledEvents: number;
+  readonly drainSeconds: number;
+  readonly idleConnections: number;
+  /** So that what a start or a crowd of handshakes left is collected before memory is read. */
+  readonly settleMs: number;
   readonly filledNonces: number;
   readonly filledEvents: number;
 }
@@ -71,14 +77,38 @@ export function effortOf(options: Options): Effort {
       embeddedBatches: [],
       firstRound: 16,
       agentEvents: 30,
+      spooledEvents: 300,
+      drainSeconds: 30,
+      idleConnections: 12,
+      settleMs: 50,
       statementsPerRound: 2,
       filledNonces,
       filledEvents,
     };
   }
   const amounts = options.quick
-    ? { verifySeconds: 1, seconds: 4, warmUpSeconds: 2, insertSeconds: 2, agentEvents: 2_000 }
-    : { verifySeconds: 3, seconds: 15, warmUpSeconds: 5, insertSeconds: 8, agentEvents: 10_000 };
+    ? {
+        verifySeconds: 1,
+        seconds: 4,
+        warmUpSeconds: 2,
+        insertSeconds: 2,
+        agentEvents: 2_000,
+        spooledEvents: 50_000,
+        drainSeconds: 8,
+        idleConnections: 1_000,
+        settleMs: 1_000,
+      }
+    : {
+        verifySeconds: 3,
+        seconds: 15,
+        warmUpSeconds: 5,
+        insertSeconds: 8,
+        agentEvents: 10_000,
+        spooledEvents: 1_000_000,
+        drainSeconds: 60,
+        idleConnections: 10_000,
+        settleMs: 5_000,
+      };
   const batches = [10, 100, 1000];
   const sizes = { batches, embeddedBatches: batches, firstRound: 512, statementsPerRound: 24 };
   return { ...amounts, ...sizes, connections: 256, filledNonces, filledEvents };

@@ -1,101 +1,134 @@
 import type { Percentiles } from './percentiles.ts';
-import type { GatewayMeasurement, Report } from './report.ts';
+import { printGateway } from './print-gateway.ts';
+import { mebibytes, rate, row } from './print-row.ts';
+import type { Goal, Report } from './report.ts';
 
-const rate = (perSecond: number): string => `${Math.round(perSecond).toLocaleString('en-US')}/s`;
-
-/** The report as text, wide enough for a terminal of 110 columns. */
+/** The report as text, wide enough for a terminal of 120 columns. */
 export function printReport(report: Report): string {
-  const { machine } = report;
   const ofVerify = (perSecond: number): string =>
     `${(perSecond / report.verifyPerSecond).toFixed(2)} x verify`;
-  const ofInsert = (perSecond: number): string =>
-    `${(perSecond / report.bareInsertBatchesPerSecond).toFixed(2)} x insert`;
-  const load = (values: readonly number[]): string => values.map((value) => value.toFixed(1)).join(' ');
-  const row = (name: string, value: string, note = ''): string =>
-    `${name.padEnd(44)} ${value.padStart(12)}   ${note}`.trimEnd();
-  const lines = [
+  const { verifySamples: samples } = report;
+  return [
     '',
-    `${machine.cores} cores (${machine.cpu}), Node ${machine.node}, load before ${load(machine.loadAverageBefore)}, after ${load(machine.loadAverageAfter)}`,
-    `events: ${report.source}`,
-    machine.generatorCore === null
-      ? 'the generator is not pinned: it shares every core with what is measured'
-      : `the generator is pinned to core ${machine.generatorCore}; the gateway and PostgreSQL run where the kernel puts them`,
+    ...machineLines(report),
     '',
     row(
       'OpenSSL Ed25519 verify, one core',
       rate(report.verifyPerSecond),
-      `${report.verifySamples.length} samples, ${rate(Math.min(...report.verifySamples))} to ${rate(Math.max(...report.verifySamples))}`,
+      `${samples.length} samples, ${rate(Math.min(...samples))} to ${rate(Math.max(...samples))}`,
     ),
-    row('bare node:https, mTLS', rate(report.bareHttpsPerSecond), ofVerify(report.bareHttpsPerSecond)),
-    row('bare Express, mTLS', rate(report.bareExpressPerSecond), ofVerify(report.bareExpressPerSecond)),
+    ...report.bare.map((one) =>
+      row(
+        one.kind === 'https' ? 'bare node:https, mTLS' : 'bare Express, mTLS',
+        rate(one.requestsPerSecond),
+        `${ofVerify(one.requestsPerSecond)}, generator ${percent(one.generatorBusy)} busy`,
+      ),
+    ),
     row(
       'bare insert, rows of 100 singles',
       rate(report.bareInsertSinglesPerSecond),
       ofVerify(report.bareInsertSinglesPerSecond),
     ),
     row('bare insert, rows of a batch of 1000', rate(report.bareInsertBatchesPerSecond)),
-    ...report.gateways.map((one) =>
-      row(nameOf(one), rate(one.eventsPerSecond), noteOf(one, ofVerify, ofInsert)),
-    ),
+    ...report.gateways.map((one) => printGateway(one, report)),
+    ...agentLines(report),
+    ...latencyLines(report),
+    ...memoryLines(report),
+    ...filledLines(report),
+    '',
+    ...report.notMeasured.map((text) => `not measured: ${text}`),
+    ...(report.notMeasured.length === 0 ? [] : ['']),
+    ...report.goals.map(goalLine),
+  ].join('\n');
+}
+
+function machineLines({ machine, source }: Report): string[] {
+  const load = (values: readonly number[]): string => values.map((value) => value.toFixed(1)).join(' ');
+  return [
+    `${machine.cores} cores (${machine.cpu}), ${Math.round(machine.memoryMiB / 1024)} GiB, Node ${machine.node}, load before ${load(machine.loadAverageBefore)}, after ${load(machine.loadAverageAfter)}`,
+    `events: ${source}`,
+    machine.generatorCore === null
+      ? 'the generator is not pinned: it shares every core with what is measured'
+      : `the generator is pinned to core ${machine.generatorCore}; the gateway and PostgreSQL run where the kernel puts them`,
+    `PostgreSQL: ${machine.postgresSettings.join(' ')}`,
+  ];
+}
+
+function agentLines({ agent, spool }: Report): string[] {
+  const { peakMiB, statusSeconds, statusPeakMiB } = spool;
+  return [
     row(
       'agent send, report to acknowledgement',
-      rate(report.agent.eventsPerSecond),
-      `${report.agent.delivered} of ${report.agent.events} events in ${report.agent.seconds.toFixed(1)} s, process start included`,
+      rate(agent.eventsPerSecond),
+      `${agent.delivered} of ${agent.events} events in ${agent.seconds.toFixed(1)} s, process start included`,
+    ),
+    row(
+      `agent send, ${spool.spooled.toLocaleString('en-US')} in its spool`,
+      rate(spool.eventsPerSecond),
+      `${spool.delivered} in ${spool.seconds.toFixed(1)} s, RSS ${mebibytes(peakMiB)}; filled in ${spool.fillSeconds.toFixed(0)} s`,
+    ),
+    row(
+      'agent status, the same spool',
+      `${statusSeconds.toFixed(2)} s`,
+      `RSS ${mebibytes(statusPeakMiB)}, ${spool.pendingInStatus ?? '-'} pending`,
     ),
   ];
-  if (report.halfLoad !== null) {
-    lines.push(
-      row(
-        'latency at half load, PostgreSQL singles',
-        rate(report.halfLoad.requestsPerSecond),
-        quantiles(report.halfLoad.latencyMs),
-      ),
-    );
-  }
-  if (report.filled !== null) {
-    const { gateway, nonces, events, prepareSeconds } = report.filled;
-    lines.push(
-      row(
-        'single events on a filled store',
-        rate(gateway.eventsPerSecond),
-        `${nonces} nonces, ${events} events, prepared in ${prepareSeconds.toFixed(0)} s`,
-      ),
-    );
-  }
-  lines.push('', ...report.notBuilt.map((text) => `not measured: ${text}`), '');
-  for (const goal of report.goals) {
-    const measured = goal.measured === null ? '-' : goal.measured.toFixed(2);
-    lines.push(
-      `${goal.verdict.padEnd(13)} ${goal.name.padEnd(52)} ${measured.padStart(8)}   goal ${goal.goal}`,
-    );
-  }
-  return lines.join('\n');
 }
 
-function nameOf(one: GatewayMeasurement): string {
-  const what = one.batch === null ? 'single events' : `batches of ${one.batch}`;
-  return `gateway, ${one.database === 'embedded' ? 'embedded' : 'PostgreSQL'}, ${what}`;
-}
-
-function noteOf(
-  one: GatewayMeasurement,
-  ofVerify: (value: number) => string,
-  ofInsert: (value: number) => string,
-): string {
-  const refused = Object.entries(one.statuses).filter(([status]) => status !== '202');
+function latencyLines({ halfLoad }: Report): string[] {
+  if (halfLoad === null) return [];
   return [
-    one.batch === null ? ofVerify(one.eventsPerSecond) : ofInsert(one.eventsPerSecond),
-    one.rssMiB === null ? '' : `RSS ${Math.round(one.rssMiB.peakMiB)} MiB`,
-    `${Math.round(one.diskBytesPerEvent)} B/event on disk`,
-    ...(refused.length === 0 ? [] : [`NOT ACCEPTED: ${JSON.stringify(Object.fromEntries(refused))}`]),
-    ...(one.eventsStored === one.eventsSent ? [] : [`STORED ${one.eventsStored} OF ${one.eventsSent}`]),
-  ]
-    .filter((text) => text !== '')
-    .join(', ');
+    row(
+      'latency at half load, PostgreSQL singles',
+      rate(halfLoad.requestsPerSecond),
+      quantiles(halfLoad.latencyMs),
+    ),
+    row('of it the generator, late by itself', '', quantiles(halfLoad.generatorLateMs)),
+  ];
+}
+
+function memoryLines({ connections, idle }: Report): string[] {
+  const lines = idle.map(({ database, rssMiB }) =>
+    row(`gateway, ${database === 'embedded' ? 'embedded' : 'PostgreSQL'}, idle`, mebibytes(rssMiB)),
+  );
+  if (connections === null) return lines;
+  const { alive, answered, wanted, beforeMiB, afterMiB, openFileLimit } = connections;
+  const why = alive < wanted ? ` (${wanted} asked for, open files limited to ${openFileLimit ?? '?'})` : '';
+  lines.push(
+    row(
+      `idle connections, ${alive.toLocaleString('en-US')}, PostgreSQL`,
+      `${connections.kibPerConnection.toFixed(1)} KiB`,
+      `each; ${answered} had sent an event; ${mebibytes(beforeMiB)} to ${mebibytes(afterMiB)}${why}`,
+    ),
+  );
+  return lines;
+}
+
+function filledLines({ filled }: Report): string[] {
+  if (filled === null) return [];
+  const { gateway, empty, nonces, events, prepareSeconds } = filled;
+  return [
+    row('single events, empty store, right before', rate(empty.eventsPerSecond)),
+    row(
+      'single events on a filled store',
+      rate(gateway.eventsPerSecond),
+      `${(gateway.eventsPerSecond / empty.eventsPerSecond).toFixed(2)} x empty; ${nonces} nonces, ${events} events, filled in ${prepareSeconds.toFixed(0)} s`,
+    ),
+  ];
+}
+
+function goalLine(goal: Goal): string {
+  const measured = goal.measured === null ? '-' : goal.measured.toFixed(2);
+  const floor = goal.floor === null ? '' : `, floor ${goal.floor}`;
+  return `${goal.verdict.padEnd(13)} ${goal.name.padEnd(52)} ${measured.padStart(8)}   goal ${goal.goal}${floor}`;
 }
 
 function quantiles(latency: Percentiles | null): string {
   if (latency === null) return 'no answer';
   const ms = (value: number): string => `${value.toFixed(1)} ms`;
   return `p50 ${ms(latency.p50)}, p99 ${ms(latency.p99)}, p99.9 ${ms(latency.p999)}, highest ${ms(latency.max)}`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stopChild } from './child.ts';
 import { type Environment, environmentOf } from './config.ts';
+import { type Memory, memoryOf, memoryOfTree } from './process-memory.ts';
 
 const program = (path: string): string => fileURLToPath(new URL(`../../../apps/${path}`, import.meta.url));
 const GATEWAY = program('vectorvue-gateway/bin/vectorvue-gateway.js');
@@ -12,8 +12,10 @@ const READY_MS = 120_000;
 
 export interface RunningGateway {
   readonly port: number;
-  /** Resident memory now and at its highest, MiB; null where /proc is not there. */
-  memory(): { readonly nowMiB: number; readonly peakMiB: number } | null;
+  /** As its ready line says; 1 where it says nothing. */
+  readonly workers: number;
+  /** Of the primary and its workers together. */
+  memory(): Memory | null;
   /** SIGTERM; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -34,19 +36,20 @@ export async function startGateway(
   });
   let timer: NodeJS.Timeout | undefined;
   try {
-    const listen = await new Promise<string>((resolve, reject) => {
+    const ready = await new Promise<Ready>((resolve, reject) => {
       let stdout = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         stdout += text;
         const line = stdout.split('\n').find((one) => one.includes('"gateway.ready"'));
-        if (line !== undefined) resolve((JSON.parse(line) as { listen: string }).listen);
+        if (line !== undefined) resolve(JSON.parse(line) as Ready);
       });
       child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}\n${log}`)));
       timer = setTimeout(() => reject(new Error(`the gateway was not ready in time\n${log}`)), READY_MS);
     });
     return {
-      port: Number(listen.slice(listen.lastIndexOf(':') + 1)),
-      memory: () => memoryOf(child.pid ?? 0),
+      port: Number(ready.listen.slice(ready.listen.lastIndexOf(':') + 1)),
+      workers: ready.workers ?? 1,
+      memory: () => memoryOfTree(child.pid ?? 0),
       stop: () => stopChild(child),
     };
   } catch (error) {
@@ -57,23 +60,28 @@ export async function startGateway(
   }
 }
 
-function memoryOf(pid: number): { nowMiB: number; peakMiB: number } | null {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const field = (name: string): number =>
-      Number(new RegExp(`^${name}:\\s+([0-9]+) kB$`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
-    return { nowMiB: field('VmRSS'), peakMiB: field('VmHWM') };
-  } catch {
-    return null;
-  }
+interface Ready {
+  readonly listen: string;
+  readonly workers?: number;
 }
 
-/** One command to its end, and what it printed. */
+export interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The last that was seen of it while it ran. */
+  readonly memory: Memory | null;
+}
+
+const LOOK_MS = 100;
+
+/** One command to its end, and what it printed. `stopAfterMs`: then it is sent SIGTERM. */
 export async function runProgram(
   name: 'agent' | 'gateway',
   args: readonly string[],
   variables: Environment,
-): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
+  stopAfterMs: number | null = null,
+): Promise<Finished> {
   const child = spawn(process.execPath, [name === 'agent' ? AGENT : GATEWAY, ...args], {
     env: environmentOf(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,6 +93,18 @@ export async function runProgram(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { exitCode: code ?? 1, ...output };
+  let memory: Memory | null = null;
+  const looking = setInterval(() => {
+    const seen = memoryOf(child.pid ?? 0);
+    // A process that is gone but not yet collected has no memory any more.
+    if (seen !== null && !Number.isNaN(seen.peakMiB)) memory = seen;
+  }, LOOK_MS);
+  const timer = stopAfterMs === null ? undefined : setTimeout(() => child.kill('SIGTERM'), stopAfterMs);
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { exitCode: code ?? 1, ...output, memory };
+  } finally {
+    clearInterval(looking);
+    clearTimeout(timer);
+  }
 }

@@ -1,8 +1,10 @@
 import type { Percentiles } from './percentiles.ts';
+import type { Memory } from './process-memory.ts';
 
 /** One gateway, one way of sending. */
 export interface GatewayMeasurement {
   readonly database: 'postgresql' | 'embedded';
+  readonly workers: number;
   /** Events in a request; null: single events. */
   readonly batch: number | null;
   readonly connections: number;
@@ -16,13 +18,18 @@ export interface GatewayMeasurement {
   readonly eventsStored: number;
   /** Of the closed loop, so with every connection always waiting. */
   readonly latencyAtMaximumMs: Percentiles | null;
-  readonly rssMiB: { readonly nowMiB: number; readonly peakMiB: number } | null;
+  /** Of the primary and its workers together. */
+  readonly rssMiB: Memory | null;
   readonly diskBytesPerEvent: number;
+  /** Processor time of the generator by the measured time; near 1, it is the generator that was measured. */
+  readonly generatorBusy: number;
 }
 
 export interface LatencyMeasurement {
   readonly requestsPerSecond: number;
   readonly latencyMs: Percentiles | null;
+  /** How much later than due the generator itself sent, with a connection free: what is its own of the latency. */
+  readonly generatorLateMs: Percentiles | null;
   readonly statuses: Readonly<Record<string, number>>;
   readonly eventsSent: number;
   readonly eventsStored: number;
@@ -35,9 +42,52 @@ export interface AgentMeasurement {
   readonly delivered: number;
 }
 
+export interface SpoolMeasurement {
+  readonly spooled: number;
+  readonly fillSeconds: number;
+  /** What `status` said was pending, before. */
+  readonly pendingInStatus: number | null;
+  readonly statusSeconds: number;
+  readonly statusPeakMiB: number | null;
+  /** In `seconds`, process start included. */
+  readonly delivered: number;
+  /** Counted in the database; what was under way when the agent was stopped may be in it too. */
+  readonly eventsStored: number;
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+  /** Of `send`, its highest. */
+  readonly peakMiB: number | null;
+}
+
+export interface ConnectionsMeasurement {
+  readonly wanted: number;
+  readonly openFileLimit: number | null;
+  readonly opened: number;
+  /** How many had their one event accepted. */
+  readonly answered: number;
+  /** Still open when memory had been read. */
+  readonly alive: number;
+  readonly beforeMiB: number;
+  readonly afterMiB: number;
+  readonly kibPerConnection: number;
+}
+
+export interface IdleMeasurement {
+  readonly database: 'postgresql' | 'embedded';
+  readonly rssMiB: number | null;
+}
+
+export interface BareMeasurement {
+  readonly kind: 'https' | 'express';
+  readonly requestsPerSecond: number;
+  readonly generatorBusy: number;
+}
+
 export interface Goal {
   readonly name: string;
   readonly goal: string;
+  /** Below (or above) it the goal is not only missed. */
+  readonly floor: string | null;
   readonly measured: number | null;
   readonly verdict: 'pass' | 'falls short' | 'not measured';
 }
@@ -50,6 +100,8 @@ export interface Report {
     readonly node: string;
     readonly platform: string;
     readonly generatorCore: number | null;
+    readonly memoryMiB: number;
+    readonly postgresSettings: readonly string[];
     readonly loadAverageBefore: readonly number[];
     readonly loadAverageAfter: readonly number[];
   };
@@ -58,15 +110,17 @@ export interface Report {
   /** Median of `verifySamples`, which were taken between the measurements. */
   readonly verifyPerSecond: number;
   readonly verifySamples: readonly number[];
-  readonly bareHttpsPerSecond: number;
-  readonly bareExpressPerSecond: number;
+  readonly bare: readonly BareMeasurement[];
   readonly bareInsertSinglesPerSecond: number;
   readonly bareInsertBatchesPerSecond: number;
   readonly gateways: readonly GatewayMeasurement[];
   readonly halfLoad: LatencyMeasurement | null;
   readonly agent: AgentMeasurement;
+  readonly spool: SpoolMeasurement;
+  readonly connections: ConnectionsMeasurement | null;
+  readonly idle: readonly IdleMeasurement[];
   readonly filled: FilledMeasurement | null;
-  readonly notBuilt: readonly string[];
+  readonly notMeasured: readonly string[];
   readonly goals: readonly Goal[];
 }
 
@@ -75,4 +129,6 @@ export interface FilledMeasurement {
   readonly events: number;
   readonly prepareSeconds: number;
   readonly gateway: GatewayMeasurement;
+  /** The same on an empty store, right before: the machine is not equally fast all the time. */
+  readonly empty: GatewayMeasurement;
 }

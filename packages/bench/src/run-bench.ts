@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpus, loadavg } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { startPostgres } from '@nyxera/federation-testing/postgres';
 import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
 import type { BenchContext } from './bench-context.ts';
@@ -9,12 +9,16 @@ import { startGenerator } from './generator.ts';
 import { judgeGoals } from './goals.ts';
 import { measureAgent } from './measure-agent.ts';
 import { measureBare } from './measure-bare.ts';
+import { measureConnections, measureIdle } from './measure-connections.ts';
 import { measureGateway, measureHalfLoad } from './measure-gateway.ts';
+import { measureGateways } from './measure-gateways.ts';
 import { measureInsert } from './measure-insert.ts';
+import { measureSpool } from './measure-spool.ts';
 import { measureVerify } from './measure-verify.ts';
 import { effortOf, type Options } from './options.ts';
+import { postgresSettings } from './postgres-settings.ts';
 import { startGateway } from './programs.ts';
-import type { FilledMeasurement, GatewayMeasurement, Report } from './report.ts';
+import type { FilledMeasurement, Report } from './report.ts';
 import { loadEvents } from './source-events.ts';
 import { buildWorld } from './world.ts';
 
@@ -28,7 +32,8 @@ export async function runBench(options: Options, say: (text: string) => void): P
   const core = generatorCore();
   const directory = temporaryDirectory('bench');
   const world = await buildWorld(directory.path);
-  const postgres = await startPostgres();
+  const settings = postgresSettings();
+  const postgres = await startPostgres({ settings });
   const generator = await startGenerator(core);
   const source = loadEvents(5_000);
   const nextRun = (): string => randomBytes(4).toString('hex');
@@ -44,6 +49,8 @@ export async function runBench(options: Options, say: (text: string) => void): P
       node: process.versions.node,
       platform: `${process.platform} ${process.arch}`,
       generatorCore: core,
+      memoryMiB: totalmem() / 1024 / 1024,
+      postgresSettings: settings,
       loadAverageBefore,
       loadAverageAfter: loadavg(),
     };
@@ -67,27 +74,9 @@ async function measureAll(context: BenchContext, options: Options): Promise<Numb
   };
   verify();
   say('bare servers');
-  const bareHttpsPerSecond = await measureBare(context, 'https');
-  const bareExpressPerSecond = await measureBare(context, 'express');
+  const bare = [await measureBare(context, 'https'), await measureBare(context, 'express')];
   verify();
-
-  const gateways: GatewayMeasurement[] = [];
-  const notBuilt: string[] = ['2 workers: VV_TG_WORKERS is not built yet'];
-  let batchesBuilt = true;
-  for (const database of ['postgresql', 'embedded'] as const) {
-    const batches = database === 'postgresql' ? effort.batches : effort.embeddedBatches;
-    for (const batch of [null, ...(batchesBuilt ? batches : [])]) {
-      say(`gateway on ${database}, ${batch === null ? 'single events' : `batches of ${batch}`}`);
-      const measured = await measureGateway(context, { database, batch });
-      if (measured === null) {
-        notBuilt.push('batches: the gateway answers 404 on their endpoint');
-        batchesBuilt = false;
-        break;
-      }
-      gateways.push(measured);
-      verify();
-    }
-  }
+  const { gateways, notMeasured } = await measureGateways(context, verify);
   const single = gateways.find((one) => one.database === 'postgresql' && one.batch === null);
   say('latency at half load');
   const halfLoad = single === undefined ? null : await measureHalfLoad(context, single.requestsPerSecond);
@@ -97,6 +86,11 @@ async function measureAll(context: BenchContext, options: Options): Promise<Numb
   verify();
   say('agent');
   const agent = await measureAgent(context);
+  say(`agent with ${effort.spooledEvents} events in its spool`);
+  const spool = await measureSpool(context);
+  say(`${effort.idleConnections} idle connections`);
+  const connections = await measureConnections(context);
+  const idle = [await measureIdle(context, 'postgresql'), await measureIdle(context, 'embedded')];
   const filled = options.filled ? await measureFilled(context) : null;
   if (options.profile !== null) {
     say('gateway under --cpu-prof');
@@ -108,15 +102,17 @@ async function measureAll(context: BenchContext, options: Options): Promise<Numb
     source: source.name,
     verifyPerSecond: median(verifySamples),
     verifySamples,
-    bareHttpsPerSecond,
-    bareExpressPerSecond,
+    bare,
     bareInsertSinglesPerSecond,
     bareInsertBatchesPerSecond,
     gateways,
     halfLoad,
     agent,
+    spool,
+    connections,
+    idle,
     filled,
-    notBuilt,
+    notMeasured,
   };
 }
 
@@ -132,9 +128,11 @@ async function measureFilled(context: BenchContext): Promise<FilledMeasurement> 
   const databaseUrl = await context.emptyDatabase();
   const amount = { nonces, events, bodyBytes: MESSAGE_BYTES };
   const prepareSeconds = await fillStore(databaseUrl, amount, context.say);
-  const gateway = await measureGateway(context, { database: 'postgresql', batch: null, databaseUrl });
-  if (gateway === null) throw new Error('the gateway does not know the endpoint for single events');
-  return { nonces, events, prepareSeconds, gateway };
+  const way = { database: 'postgresql', batch: null } as const;
+  const empty = await measureGateway(context, way);
+  const gateway = await measureGateway(context, { ...way, databaseUrl });
+  if (gateway === null || empty === null) throw new Error('one process is what every gateway runs');
+  return { nonces, events, prepareSeconds, gateway, empty };
 }
 
 function median(values: readonly number[]): number {

@@ -8,6 +8,17 @@ export interface Sent {
   readonly statuses: Statuses;
   /** Milliseconds, in order of the answers. */
   readonly latencies: Float64Array;
+  /** Milliseconds by which requests left late although a connection was free: the generator's own doing. */
+  readonly late: Float64Array;
+  /** Processor seconds of this process meanwhile. */
+  readonly cpuSeconds: number;
+}
+
+const NOTHING = new Float64Array(0);
+
+function cpuSecondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000_000;
 }
 
 /** Closed loop: every connection sends its next request as soon as it has its answer. For the maximum. */
@@ -15,6 +26,7 @@ export async function sendClosed(connections: readonly Connection[], requests: B
   const total = requests.length;
   const latencies = new Float64Array(total);
   const statuses: Statuses = {};
+  const cpu = process.cpuUsage();
   const started = performance.now();
   let next = 0;
   let answered = 0;
@@ -34,7 +46,8 @@ export async function sendClosed(connections: readonly Connection[], requests: B
     };
     for (const connection of connections) step(connection);
   });
-  return { seconds: (performance.now() - started) / 1000, statuses, latencies };
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, statuses, latencies, late: NOTHING, cpuSeconds: cpuSecondsSince(cpu) };
 }
 
 /**
@@ -49,17 +62,24 @@ export async function sendOpen(
   const total = requests.length;
   const latencies = new Float64Array(total);
   const statuses: Statuses = {};
+  const late = new Float64Array(total);
   const idle = [...connections];
+  const cpu = process.cpuUsage();
   const started = performance.now();
   const due = (index: number): number => started + (index * 1000) / rate;
+  const countDue = (): number => Math.ceil(((performance.now() - started) * rate) / 1000);
   let next = 0;
   let answered = 0;
+  let waited = 0;
   const pump = (): void => {
-    while (next < total && idle.length > 0 && due(next) <= performance.now()) {
+    while (next < total && due(next) <= performance.now()) {
+      // From now on it is the gateway that is waited for.
+      if (idle.length === 0) waited = Math.max(waited, countDue());
       const connection = idle.pop();
       const request = requests[next];
       if (connection === undefined || request === undefined) return;
       const dueAt = due(next);
+      late[next] = next < waited ? Number.NaN : performance.now() - dueAt;
       next += 1;
       connection.send(request, (status) => {
         latencies[answered] = performance.now() - dueAt;
@@ -74,5 +94,7 @@ export async function sendOpen(
     pump();
     await sleep(1);
   }
-  return { seconds: (performance.now() - started) / 1000, statuses, latencies };
+  const seconds = (performance.now() - started) / 1000;
+  const own = late.filter((ms) => !Number.isNaN(ms));
+  return { seconds, statuses, latencies, late: own, cpuSeconds: cpuSecondsSince(cpu) };
 }

@@ -1,6 +1,7 @@
 import type { Spool } from '../spool/spool.ts';
 import type { Lane, SpooledEvent } from '../spool/types.ts';
 import type { Circuit } from './circuit.ts';
+import type { InFlight } from './in-flight.ts';
 import type { LaneFlow } from './lane-flow.ts';
 
 export interface Choice {
@@ -17,8 +18,7 @@ export interface Situation {
   readonly circuit: Circuit;
   /** Rotated by the caller, so that no lane is always first. */
   readonly lanes: readonly Lane[];
-  /** seq -> lane of what is out. */
-  readonly inFlight: ReadonlyMap<number, number>;
+  readonly inFlight: InFlight;
   readonly probingLanes: ReadonlySet<number>;
   readonly concurrency: number;
   readonly flowOf: (laneId: number) => LaneFlow;
@@ -43,7 +43,7 @@ export function chooseEvents(situation: Situation): readonly Choice[] {
 
 /** Lanes take turns, one event each, until the room is used up. */
 function chooseForAll(situation: Situation): Choice[] {
-  const room = situation.concurrency - situation.inFlight.size;
+  const room = situation.concurrency - situation.inFlight.requests;
   if (room <= 0) return [];
   const queues = situation.lanes.map((lane) => chooseForLane(situation, lane, room));
   const chosen: Choice[] = [];
@@ -65,9 +65,9 @@ function chooseForLane(situation: Situation, lane: Lane, room: number): Choice[]
     return probe === null ? [] : [probe];
   }
   const { spool, nowMs, inFlight } = situation;
-  const limit = Math.min(room, situation.flowOf(lane.laneId).room(nowMs, countOf(inFlight, lane.laneId)));
+  const limit = Math.min(room, situation.flowOf(lane.laneId).room(nowMs, inFlight.requestsOf(lane.laneId)));
   if (limit <= 0) return [];
-  const exclude = new Set(inFlight.keys());
+  const exclude = inFlight.seqs;
   const first = spool.nextEvents(lane.laneId, { kind: 'first', nowMs, limit, exclude });
   const due = spool.nextEvents(lane.laneId, { kind: 'retry', nowMs, limit, exclude });
   const retries = due.slice(0, Math.max(Math.ceil(limit / 2), limit - first.length));
@@ -80,7 +80,7 @@ function chooseForLane(situation: Situation, lane: Lane, room: number): Choice[]
 function chooseLaneProbe(situation: Situation, lane: Lane): Choice | null {
   const { spool, nowMs, inFlight, probingLanes } = situation;
   if (probingLanes.has(lane.laneId) || nowMs < (lane.probeAfterMs ?? 0)) return null;
-  const exclude = new Set(inFlight.keys());
+  const exclude = inFlight.seqs;
   const candidates = [
     ...spool.nextEvents(lane.laneId, { kind: 'first', nowMs, limit: 1, exclude }),
     ...spool.nextEvents(lane.laneId, { kind: 'retry', nowMs: WHENEVER, limit: 1, exclude }),
@@ -95,7 +95,7 @@ function chooseLaneProbe(situation: Situation, lane: Lane): Choice | null {
  */
 function chooseCircuitProbe(situation: Situation): Choice | null {
   const { spool, nowMs, circuit, inFlight } = situation;
-  const exclude = new Set(inFlight.keys());
+  const exclude = inFlight.seqs;
   let last: Choice | null = null;
   for (const lane of situation.lanes) {
     if (lane.state === 'paused') {
@@ -116,10 +116,4 @@ function chooseCircuitProbe(situation: Situation): Choice | null {
     if (due !== undefined) last ??= pick(due);
   }
   return last;
-}
-
-function countOf(inFlight: ReadonlyMap<number, number>, laneId: number): number {
-  let count = 0;
-  for (const lane of inFlight.values()) if (lane === laneId) count += 1;
-  return count;
 }

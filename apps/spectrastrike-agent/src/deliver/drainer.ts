@@ -8,7 +8,9 @@ import type { BatchSizing } from './batch-sizing.ts';
 import { chooseEvents } from './choose-events.ts';
 import type { Circuit } from './circuit.ts';
 import { type BatchChoice, gatherBatches } from './gather-batches.ts';
+import { InFlight } from './in-flight.ts';
 import { LaneFlow } from './lane-flow.ts';
+import { LaneOrder, type Turn } from './lane-order.ts';
 import { Pauses } from './pauses.ts';
 import { ProgressCount } from './progress-count.ts';
 import { settleBatch } from './settle-batch.ts';
@@ -19,6 +21,8 @@ import { type Waiting, whatNext } from './what-next.ts';
 /** How often the spool is looked at while nothing happens, for what other processes enqueued; milliseconds. */
 const POLL_MS = 1000;
 const KEY_RETRY_MS = 5000;
+/** How long the record of a batch may wait for the next one to be sent, milliseconds; signing takes a few. */
+const FOLLOW_MS = 1000;
 
 export interface DrainerParts {
   readonly deps: DeliveryDependencies;
@@ -43,10 +47,9 @@ export class Drainer {
   readonly #progress: ProgressCount;
   readonly #pauses: Pauses;
   readonly #flows = new Map<number, LaneFlow>();
-  readonly #inFlight = new Map<number, number>();
+  readonly #inFlight = new InFlight();
   readonly #probingLanes = new Set<number>();
-  /** Per lane: resolved when the previous attempt has left, so that attempts leave in the order they were chosen. */
-  readonly #gates = new Map<number, Promise<void>>();
+  readonly #orders = new Map<number, LaneOrder>();
   #lanes: readonly Lane[] = [];
   #turn = 0;
   #keyRetryAtMs = 0;
@@ -70,8 +73,8 @@ export class Drainer {
     let settledBefore = 0;
     while (!this.#stopped()) {
       this.#pauses.begin();
-      for (const choice of this.#choose()) this.#launch(choice);
-      if (this.#inFlight.size > 0) {
+      this.#launchAll();
+      if (this.#inFlight.requests > 0) {
         await this.#pauses.wait(POLL_MS);
         continue;
       }
@@ -85,12 +88,19 @@ export class Drainer {
       if (waitMs === null) break;
       await this.#pauses.wait(waitMs);
     }
-    while (this.#inFlight.size > 0) {
+    while (this.#inFlight.requests > 0) {
       this.#pauses.begin();
       await this.#pauses.waitForEnd();
     }
     if (this.#fault !== null) throw this.#fault.error;
     return this.#summary(waiting);
+  }
+
+  /** Until there is no more room: one choice holds one batch of a lane, and a second may go behind it. */
+  #launchAll(): void {
+    for (let choices = this.#choose(); choices.length > 0; choices = this.#choose()) {
+      for (const choice of choices) this.#launch(choice);
+    }
   }
 
   /** Milliseconds to wait while nothing is in flight; null to end the drain. */
@@ -114,7 +124,7 @@ export class Drainer {
       spool: deps.spool,
       nowMs,
       circuit,
-      lanes: this.#lanes,
+      lanes: this.#lanes.filter(({ laneId }) => !this.#orderOf(laneId).isHeld),
       inFlight,
       probingLanes: this.#probingLanes,
       concurrency: deps.config.concurrency,
@@ -132,28 +142,24 @@ export class Drainer {
   #launch(choice: BatchChoice): void {
     const { event, lane } = choice;
     const events = choice.batch ?? [event];
-    for (const { seq } of events) this.#inFlight.set(seq, lane.laneId);
+    const returned = this.#inFlight.add(lane.laneId, events);
     if (choice.circuitProbe) this.#parts.circuit.probeStarted(event.seq);
-    const before = this.#gates.get(lane.laneId) ?? Promise.resolve();
-    let leave = (): void => {};
-    const left = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    this.#gates.set(lane.laneId, left);
-    void this.#attempt(choice, before, leave)
+    const order = this.#orderOf(lane.laneId);
+    const turn = order.next();
+    void this.#attempt(choice, turn)
       .catch((error: unknown) => {
         this.#fault ??= { error };
       })
       .finally(() => {
-        leave();
+        order.end(turn);
         this.#parts.circuit.abandoned(event.seq);
-        for (const { seq } of events) this.#inFlight.delete(seq);
+        returned();
         if (choice.laneProbe) this.#probingLanes.delete(lane.laneId);
         this.#pauses.end();
       });
   }
 
-  async #attempt(choice: BatchChoice, before: Promise<void>, leave: () => void): Promise<void> {
+  async #attempt(choice: BatchChoice, turn: Turn): Promise<void> {
     const { deps, clock, circuit, limits, random } = this.#parts;
     const { event, lane } = choice;
     if (choice.laneProbe) {
@@ -161,10 +167,17 @@ export class Drainer {
       this.#probingLanes.add(lane.laneId);
       deps.spool.pauseLane(lane.laneId, lane.pausedCode ?? '', clock.now() + deps.config.laneProbeMs);
     }
-    await before;
+    const inOrder = await turn.before;
+    if (!inOrder && event.attempts === 0) {
+      turn.open(false);
+      return;
+    }
     if (!this.#mayStillLeave(choice)) return;
-    if (choice.batch !== undefined) return this.#attemptBatch(choice.batch, lane, leave);
-    const verdict = await attemptEvent(this.#parts.sendSigned, event, lane, leave);
+    if (choice.batch !== undefined) return this.#attemptBatch(choice.batch, lane, turn);
+    const verdict = await attemptEvent(this.#parts.sendSigned, event, lane, () => {
+      turn.open(true);
+      turn.handOver();
+    });
     const nowMs = clock.now();
     if (verdict.kind === 'unsigned') this.#keyRetryAtMs = nowMs + KEY_RETRY_MS;
     applyVerdict(
@@ -178,18 +191,29 @@ export class Drainer {
     this.#progress.count([settlement]);
   }
 
-  async #attemptBatch(batch: readonly SpooledEvent[], lane: Lane, leave: () => void): Promise<void> {
+  async #attemptBatch(batch: readonly SpooledEvent[], lane: Lane, turn: Turn): Promise<void> {
     const { deps, clock, circuit, limits, random, sendSigned, sizing } = this.#parts;
     if (sizing === null) return;
-    const verdict = await attemptBatch(sendSigned, batch, lane, leave);
+    const verdict = await attemptBatch(sendSigned, batch, lane, () => turn.handOver());
     const nowMs = clock.now();
     if (verdict.kind === 'whole' && verdict.verdict.kind === 'unsigned') {
       this.#keyRetryAtMs = nowMs + KEY_RETRY_MS;
     }
     const context = { deps, circuit, limits, random, flow: this.#flowOf(lane.laneId), nowMs };
     const settlements = settleBatch(context, sizing, batch, lane.laneId, verdict);
+    turn.open(verdict.kind === 'items');
+    await this.#followed(turn);
     await Promise.all(settlements.map((settlement) => this.#settle.record(settlement)));
     this.#progress.count(settlements);
+  }
+
+  /** The next batch leaves before this one is recorded, so that the gateway has work while this process writes. */
+  async #followed(turn: Turn): Promise<void> {
+    const { behind } = turn;
+    if (behind === null) return;
+    const sent = new AbortController();
+    void behind.handedOver.then(() => sent.abort());
+    await this.#parts.clock.wait(FOLLOW_MS, sent.signal);
   }
 
   /** While it waited for its turn, an earlier attempt may have found the gateway away or the lane refused. */
@@ -209,6 +233,12 @@ export class Drainer {
     const next = whatNext(deps.spool, circuit, this.#lanes, (laneId) => this.#flowOf(laneId), nowMs);
     if (next === null || nowMs >= this.#keyRetryAtMs) return next;
     return { reason: 'key_unavailable', code: null, retryAtMs: this.#keyRetryAtMs };
+  }
+
+  #orderOf(laneId: number): LaneOrder {
+    const order = this.#orders.get(laneId) ?? new LaneOrder();
+    this.#orders.set(laneId, order);
+    return order;
   }
 
   #flowOf(laneId: number): LaneFlow {

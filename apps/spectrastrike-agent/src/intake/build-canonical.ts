@@ -3,7 +3,7 @@ import type { Asset } from './asset.ts';
 import { mitreAttributes, resolveTechniques } from './attack/resolve-techniques.ts';
 import { boundDescription } from './bound.ts';
 import type { BuiltFinding } from './build-finding.ts';
-import { checkPayload, payloadBytes, tooLarge } from './check-payload.ts';
+import { checkPayload, tooLarge } from './check-payload.ts';
 import { type Execution, executionAttributes, executionOf } from './execution.ts';
 import { Identities } from './identity.ts';
 import { member, object, present, text } from './json/members.ts';
@@ -33,14 +33,13 @@ type Built =
 export function buildCanonical(observation: Observation, given: JsonObject, context: BuildContext): Built {
   const { where } = observation;
   const draft = withAttestation(given, context);
-  const fault =
-    checkPayload(draft, where) ?? checkNames(draft, where) ?? tooLarge(payloadBytes(draft), where);
+  const fault = checkPayload(draft, where) ?? checkNames(draft, where) ?? tooLarge(draft, where);
   if (fault !== null) {
     return { ok: false, fault };
   }
   const built = complete(observation, draft, context);
   const { payload } = built.event;
-  const refused = checkPayload(payload, where) ?? tooLarge(payloadBytes(payload), where);
+  const refused = checkPayload(payload, where) ?? tooLarge(payload, where);
   return refused === null ? { ok: true, built } : { ok: false, fault: refused };
 }
 

@@ -3,7 +3,7 @@ import { canonicalizeCompat } from '@nyxera/federation-protocol';
 import { UNKNOWN_TARGET } from './asset.ts';
 import { buildCanonical } from './build-canonical.ts';
 import { type BuiltFinding, buildFinding, type ReportFrame } from './build-finding.ts';
-import { checkPayload, payloadBytes, tooLarge } from './check-payload.ts';
+import { checkPayload, tooLarge } from './check-payload.ts';
 import { detectFormat } from './detect-format.ts';
 import { executionOf } from './execution.ts';
 import { Identities } from './identity.ts';
@@ -56,8 +56,7 @@ function build(observation: Observation, frame: ReportFrame, context: BuildConte
   }
   const built = buildFinding(observation, frame, context);
   const { payload } = built.event;
-  const fault =
-    checkPayload(payload, observation.where) ?? tooLarge(payloadBytes(payload), observation.where);
+  const fault = checkPayload(payload, observation.where) ?? tooLarge(payload, observation.where);
   return fault === null ? { ok: true, built } : { ok: false, fault };
 }
 
@@ -84,7 +83,7 @@ class Collected {
   readonly #events: NewEvent[] = [];
   readonly #faults: Fault[] = [];
   readonly #redactions = new Map<string, number>();
-  readonly #contents = new Map<string, { readonly digest: string; readonly where: string }>();
+  readonly #contents = new Map<string, { readonly event: NewEvent; readonly where: string }>();
   #left = 0;
 
   constructor(report: Report) {
@@ -118,14 +117,16 @@ class Collected {
 
   /** A repeated event is kept (the spool knows it); the same id with other content is a fault of the report. */
   #isNew(event: NewEvent, where: string): boolean {
-    const digest = createHash('sha256').update(canonicalizeCompat(event.payload)).digest('hex');
     const known = this.#contents.get(event.eventId);
-    if (known !== undefined && known.digest !== digest) {
+    if (known === undefined) {
+      this.#contents.set(event.eventId, { event, where });
+      return true;
+    }
+    if (canonicalizeCompat(known.event.payload) !== canonicalizeCompat(event.payload)) {
       const expected = `an event_id of its own: ${known.where} uses this one for another content`;
       this.#refuse({ where: `${where}, event_id`, expected });
       return false;
     }
-    this.#contents.set(event.eventId, known ?? { digest, where });
     return true;
   }
 

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { canonicalizeCompat, type JsonObject } from '@nyxera/federation-protocol';
 import { mitreAttributes, resolveTechniques } from './attack/resolve-techniques.ts';
 import { boundDescription, boundDetails, cutText } from './bound.ts';
-import { payloadBytes } from './check-payload.ts';
+import { oversize } from './check-payload.ts';
 import { type Execution, executionAttributes } from './execution.ts';
 import { type Identities, withoutNul } from './identity.ts';
-import { MAX_PAYLOAD_BYTES } from './limits.ts';
 import { MAPPING_VERSION } from './mapping-version.ts';
 import { newEvent } from './new-event.ts';
 import { Redactor } from './redact/redactor.ts';
@@ -69,9 +68,9 @@ export function buildFinding(
     ...(description === '' ? {} : { description }),
     attributes: attributes(details.value, details.cut),
   };
-  const size = payloadBytes(payload);
+  const size = oversize(payload);
   const fitting =
-    size <= MAX_PAYLOAD_BYTES
+    size === null
       ? payload
       : { ...payload, attributes: attributes({ '[cut]': `the details: ${size} bytes` }, [format]) };
   return { redactions, event: newEvent(fitting, execution, context, { assetRef, targetUrn }) };

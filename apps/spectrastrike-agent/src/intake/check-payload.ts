@@ -1,4 +1,9 @@
-import { canonicalizeCompat, type JsonObject, parseTelemetryEnvelope } from '@nyxera/federation-protocol';
+import {
+  canonicalizeCompat,
+  type JsonObject,
+  type JsonValue,
+  parseTelemetryEnvelope,
+} from '@nyxera/federation-protocol';
 import { MAX_PAYLOAD_BYTES } from './limits.ts';
 import type { Fault } from './types.ts';
 
@@ -42,16 +47,42 @@ export function checkPayload(payload: JsonObject, where: string): Fault | null {
   return { where: member === '' ? where : `${where}, ${member}`, expected: rule ?? parsed.detail };
 }
 
-/** Bytes of the compat form, which is pure ASCII. */
-export function payloadBytes(payload: JsonObject): number {
-  return canonicalizeCompat(payload).length;
+/**
+ * Bytes of a payload's compat form (pure ASCII, so characters are bytes) where an envelope cannot carry it; null where
+ * it can. Nearly all payloads are far smaller, and are not written out to know it.
+ */
+export function oversize(payload: JsonObject): number | null {
+  if (mostBytes(payload) <= MAX_PAYLOAD_BYTES) return null;
+  const bytes = canonicalizeCompat(payload).length;
+  return bytes <= MAX_PAYLOAD_BYTES ? null : bytes;
 }
 
-export function tooLarge(bytes: number, where: string): Fault | null {
-  return bytes <= MAX_PAYLOAD_BYTES
+export function tooLarge(payload: JsonObject, where: string): Fault | null {
+  const bytes = oversize(payload);
+  return bytes === null
     ? null
     : {
         where,
         expected: `an event of at most ${MAX_PAYLOAD_BYTES} bytes in canonical form; it has ${bytes}`,
       };
+}
+
+/** Six for a code unit that is escaped; a number has at most 400 digits (section 5) and a double at most 25. */
+const ESCAPED = 6;
+const LONGEST_NUMBER = 512;
+
+/** Never less than the bytes of the compat form. */
+export function mostBytes(value: JsonValue): number {
+  if (typeof value === 'string') return 2 + ESCAPED * value.length;
+  if (typeof value !== 'object' || value === null) return LONGEST_NUMBER;
+  if (Array.isArray(value)) {
+    let bytes = 2;
+    for (const element of value) bytes += 1 + mostBytes(element as JsonValue);
+    return bytes;
+  }
+  let bytes = LONGEST_NUMBER;
+  for (const [name, member] of Object.entries(value)) {
+    bytes += 4 + ESCAPED * name.length + mostBytes(member as JsonValue);
+  }
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { toSpooledEvent } from './next-events.ts';
+import { iterateNext } from './next-events.ts';
 import type { SpooledEvent } from './types.ts';
 
 /** What a gateway made of batches, as far as is known. */
@@ -20,10 +20,6 @@ export interface NextBatch {
   readonly exclude: ReadonlySet<number>;
 }
 
-const COLUMNS = 'seq, lane_id, event_id, payload, campaign_id, execution_hash, attempts, replay_retries';
-const FIRST = `SELECT ${COLUMNS} FROM events WHERE lane_id = ? AND state = 'pending' AND attempts = 0 ORDER BY seq`;
-const RETRY = `SELECT ${COLUMNS} FROM events WHERE lane_id = ? AND state = 'pending' AND attempts > 0
-  AND next_attempt_ms <= ? ORDER BY next_attempt_ms, seq`;
 const ITEM_OVERHEAD = '{"execution_hash":"","payload":},'.length;
 
 /** What an event takes in the body of a batch; its texts are ASCII, so characters are bytes. */
@@ -37,19 +33,14 @@ export function bytesInBatch(event: Pick<SpooledEvent, 'payload' | 'executionHas
  * taken of it. An event that is larger than the limit is a run of its own.
  */
 export function nextBatch(db: DatabaseSync, laneId: number, query: NextBatch): SpooledEvent[] {
-  const statement = db.prepare(query.kind === 'first' ? FIRST : RETRY);
-  const rows = query.kind === 'first' ? statement.iterate(laneId) : statement.iterate(laneId, query.nowMs);
   const batch: SpooledEvent[] = [];
   let bytes = 0;
-  for (const row of rows) {
-    const event = toSpooledEvent(row);
-    if (query.exclude.has(event.seq)) continue;
+  for (const event of iterateNext(db, laneId, { ...query, limit: query.maxEvents })) {
     bytes += bytesInBatch(event);
     const first = batch[0] ?? event;
     const same = event.campaignId === first.campaignId && event.attempts === first.attempts;
     if (batch.length > 0 && (!same || bytes > query.maxBytes)) break;
     batch.push(event);
-    if (batch.length >= query.maxEvents) break;
   }
   return batch;
 }
