@@ -11,7 +11,6 @@ import { openTrustCache, type TrustCache } from '../trust/trust-cache.ts';
 import { auditSample } from './audit-sample.ts';
 import { type AwaitStoreParts, awaitStore } from './await-store.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
-import { boundCommit } from './bound-commit.ts';
 import type { Clock, GatewayRole } from './gateway.ts';
 import type { UnvouchedRequest } from './journal.ts';
 import { measureCommit } from './measure-commit.ts';
@@ -62,7 +61,9 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
   const queue = createCommitQueue(measureCommit(single, metrics, clock), {
     maxBatch: limits.commitFlushRequests,
     maxQueue: limits.commitQueueRequests,
+    maxQueueBytes: limits.commitQueueBytes,
     maxBatchBytes: limits.commitFlushBytes,
+    onShed: (reason) => metrics.shed(reason),
   });
   undo.defer(() => queue.settled());
   if (role === 'whole') undo.use(await startBackgroundJobs(db, parts));
@@ -71,7 +72,7 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
   return {
     db,
     trust,
-    commit: boundCommit(queue.commit, limits, (reason) => metrics.shed(reason)),
+    commit: queue.commit,
     auditSample: (request, code) => auditSample(db, request, code),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -3,11 +3,17 @@ import type { Commit, CommitOutcome, CommitRequest } from '../store/commit-types
 export interface CommitQueueOptions {
   /** Requests that go down in one flush. Default 500. */
   readonly maxBatch?: number;
-  /** Requests that may wait; beyond it `unavailable`, at once. Default 5,000. */
+  /** Requests that may wait or be under way; beyond it `unavailable`, at once. Default 5,000. */
   readonly maxQueue?: number;
+  /** Bytes of their bodies, likewise. An empty queue takes one request of any size. Default 32 MiB. */
+  readonly maxQueueBytes?: number;
+  /** Told why requests were not taken. */
+  readonly onShed?: (reason: QueueShedReason) => void;
   /** Bytes of bodies in one flush; a single request may be larger. Default 16 MiB. */
   readonly maxBatchBytes?: number;
 }
+
+export type QueueShedReason = 'commit_queue_requests' | 'commit_queue_bytes';
 
 export interface CommitQueue {
   /** The same seam, batched: everything that waits goes down when the previous flush has returned. */
@@ -20,6 +26,8 @@ export interface CommitQueue {
 
 interface Waiting {
   readonly request: CommitRequest;
+  /** Of its body. */
+  readonly bytes: number;
   readonly resolve: (outcome: CommitOutcome) => void;
 }
 
@@ -31,16 +39,18 @@ interface Waiting {
 export function createCommitQueue(commit: Commit, options: CommitQueueOptions = {}): CommitQueue {
   const maxBatch = options.maxBatch ?? 500;
   const maxQueue = options.maxQueue ?? 5_000;
+  const maxQueueBytes = options.maxQueueBytes ?? 32 * 1024 * 1024;
   const maxBatchBytes = options.maxBatchBytes ?? 16 * 1024 * 1024;
   let waiting: Waiting[] = [];
   let depth = 0;
+  let depthBytes = 0;
   let running: Promise<void> | null = null;
 
   const take = (): Waiting[] => {
     let bytes = 0;
     let count = 0;
-    for (const { request } of waiting) {
-      bytes += bodyBytes(request);
+    for (const one of waiting) {
+      bytes += one.bytes;
       if (count > 0 && (count >= maxBatch || bytes > maxBatchBytes)) break;
       count += 1;
     }
@@ -53,21 +63,36 @@ export function createCommitQueue(commit: Commit, options: CommitQueueOptions = 
     while (waiting.length > 0) {
       const batch = take();
       const outcomes = await commit(batch.map(({ request }) => request)).catch(() => []);
-      for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? { status: 'unknown' });
       depth -= batch.length;
+      for (const [index, { bytes, resolve }] of batch.entries()) {
+        depthBytes -= bytes;
+        resolve(outcomes[index] ?? { status: 'unknown' });
+      }
     }
     running = null;
+  };
+
+  const whyFull = (requests: number, bytes: number): QueueShedReason | null => {
+    if (depth + requests > maxQueue) return 'commit_queue_requests';
+    return depth > 0 && depthBytes + bytes > maxQueueBytes ? 'commit_queue_bytes' : null;
   };
 
   return {
     async commit(requests) {
       if (requests.length === 0) return [];
-      if (depth + requests.length > maxQueue) return requests.map(() => ({ status: 'unavailable' }));
+      const sizes = requests.map(bodyBytes);
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      const full = whyFull(requests.length, bytes);
+      if (full !== null) {
+        options.onShed?.(full);
+        return requests.map(() => ({ status: 'unavailable' }));
+      }
       depth += requests.length;
+      depthBytes += bytes;
       const outcomes = requests.map(
-        (request) =>
+        (request, index) =>
           new Promise<CommitOutcome>((resolve) => {
-            waiting.push({ request, resolve });
+            waiting.push({ request, bytes: sizes[index] ?? 0, resolve });
           }),
       );
       running ??= run();

@@ -62,9 +62,11 @@ test('several requests of one caller keep together in the answer, across flushes
 
 test('beyond its bound it is unavailable, at once, and takes more when there is room', async () => {
   const { commit, flushes } = manualCommit();
-  const queue = createCommitQueue(commit, { maxQueue: 2 });
+  const shed: string[] = [];
+  const queue = createCommitQueue(commit, { maxQueue: 2, onShed: (reason) => shed.push(reason) });
   const taken = [queue.commit([one()]), queue.commit([one()])];
   expect(await queue.commit([one()])).toEqual([{ status: 'unavailable' }]);
+  expect(shed).toEqual(['commit_queue_requests']);
   flushes[0]?.finish();
   await turn();
   const more = queue.commit([one()]);
@@ -72,6 +74,30 @@ test('beyond its bound it is unavailable, at once, and takes more when there is 
   await turn();
   flushes[2]?.finish();
   expect((await Promise.all([...taken, more])).flat()).toEqual([RECORDED, RECORDED, RECORDED]);
+});
+
+test('its bound in bytes counts what is under way too; an empty queue takes a body of any size', async () => {
+  const { commit, flushes } = manualCommit();
+  const shed: string[] = [];
+  const queue = createCommitQueue(commit, { maxQueueBytes: 100, onShed: (reason) => shed.push(reason) });
+  for (let round = 0; round < 2; round += 1) {
+    const large = queue.commit([refusal(party, new Uint8Array(1_000))]);
+    expect(await queue.commit([refusal(party, new Uint8Array(1))])).toEqual([{ status: 'unavailable' }]);
+    expect(shed).toHaveLength(round + 1);
+    flushes[round]?.finish();
+    expect(await large).toEqual([RECORDED]);
+    await queue.settled();
+  }
+  expect(new Set(shed)).toEqual(new Set(['commit_queue_bytes']));
+});
+
+test('a flush that throws gives its room back', async () => {
+  const broken: Commit = () => Promise.reject(new TypeError('injected'));
+  const queue = createCommitQueue(broken, { maxQueue: 1, maxQueueBytes: 1 });
+  for (let round = 0; round < 3; round += 1) {
+    expect(await queue.commit([refusal(party, new Uint8Array(9))])).toEqual([{ status: 'unknown' }]);
+    await queue.settled();
+  }
 });
 
 test('a flush is bounded in bytes, but one large request goes by itself', async () => {
