@@ -127,12 +127,10 @@ function obeySignals(parts: {
     if (read === null) return;
     loaded = { ...loaded, tls: read.tls, feedback: { ...loaded.feedback, rules: read.feedback.rules } };
     fleet.reconfigure(shareOfWorker(loaded));
-    const wanted = fleet.links.length;
-    const workers = await fleet.reload({ tls: read.tls, rules: read.feedback.rules });
+    const { taken, of } = await fleet.reload({ tls: read.tls, rules: read.feedback.rules });
     metrics.reloaded('loaded');
-    // One that died meanwhile has a successor that starts with it; one that lives and did not answer is another matter.
-    if (workers < wanted) logger.warn('reload.incomplete', { workers, of: wanted });
-    logger.info('reload.loaded', { workers });
+    if (taken < of) logger.warn('reload.incomplete', { workers: taken, of });
+    logger.info('reload.loaded', { workers: taken });
   };
   const roll = async (): Promise<void> => {
     const read = await readReload(environment, logger, metrics);

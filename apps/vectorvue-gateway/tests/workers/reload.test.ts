@@ -111,6 +111,12 @@ describe.each([
     expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="refused"}')).toBe(2);
 
     if (workers === '2') {
+      // No worker is replaced by one that could not be what it is.
+      const before = served.lines().length;
+      const serving = workersOf(served.pid);
+      served.signal('SIGUSR2');
+      await served.line('reload.refused', {}, before);
+      expect(workersOf(served.pid)).toEqual(serving);
       // A worker that starts while the file is broken starts with what is loaded.
       const [victim] = workersOf(served.pid);
       process.kill(victim ?? -1, 'SIGKILL');
