@@ -14,8 +14,8 @@ export interface Exchange {
 }
 
 /**
- * The exchanges in flight: what a graceful shutdown waits for, whose bodies fill the memory, and what tells a malformed body of the request
- * at hand from a malformed request behind one that is still being answered.
+ * The exchanges in flight: what a graceful shutdown waits for, whose bodies fill the memory, and what tells a malformed
+ * body of the request at hand from a malformed request behind one that is still being answered.
  */
 export class Exchanges {
   readonly #open = new Map<Socket, Set<Exchange>>();

@@ -89,17 +89,15 @@ export class Fleet {
   }
 
   /**
-   * Gives all what SIGHUP changed, those that are just starting once they accept. How many have it: one that ends
-   * meanwhile has not, and its successor starts with it.
+   * Gives all what SIGHUP changed. How many of those that serve have taken it. One that is just starting gets it when it
+   * accepts, which may be when the database is back: that is not waited for. One that dies has a successor with it.
    */
-  async reload(next: Reloadable): Promise<number> {
-    const taken = await Promise.all(
-      this.links.map(async (link) => {
-        await link.accepting.catch(() => null);
-        return (await link.ask({ type: 'reload', next }, RELOAD_PATIENCE_MS)) === true;
-      }),
-    );
-    return taken.filter((one) => one).length;
+  async reload(next: Reloadable): Promise<{ readonly taken: number; readonly of: number }> {
+    const give = (link: WorkerLink) => link.ask({ type: 'reload', next }, RELOAD_PATIENCE_MS);
+    for (const link of this.links)
+      if (!link.serves) void link.accepting.then(() => give(link)).catch(() => null);
+    const answers = await Promise.all(this.links.filter((link) => link.serves).map(give));
+    return { taken: answers.filter((answer) => answer === true).length, of: answers.length };
   }
 
   /**

@@ -11,7 +11,7 @@ import { refuseToListen } from '../accept/start-refused.ts';
 import { type AdminListener, startAdmin } from '../admin-app.ts';
 import type { GatewayConfig, ListenAddress } from '../config/gateway-config.ts';
 import { shareOfWorker } from '../config/worker-settings.ts';
-import type { Logger } from '../logging.ts';
+import { describeFault, type Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { readReload } from '../read-reload.ts';
 import { aborted, announceReady, oneAfterTheOther } from '../serve-alone.ts';
@@ -127,9 +127,10 @@ function obeySignals(parts: {
     if (read === null) return;
     loaded = { ...loaded, tls: read.tls, feedback: { ...loaded.feedback, rules: read.feedback.rules } };
     fleet.reconfigure(shareOfWorker(loaded));
-    const workers = await fleet.reload({ tls: read.tls, rules: read.feedback.rules });
+    const { taken, of } = await fleet.reload({ tls: read.tls, rules: read.feedback.rules });
     metrics.reloaded('loaded');
-    logger.info('reload.loaded', { workers });
+    if (taken < of) logger.warn('reload.incomplete', { workers: taken, of });
+    logger.info('reload.loaded', { workers: taken });
   };
   const roll = async (): Promise<void> => {
     const read = await readReload(environment, logger, metrics);
@@ -144,7 +145,9 @@ function obeySignals(parts: {
     else logger.error('workers.roll_ended', { reason: 'another is under way, or a worker did not start' });
   };
   surroundings.onSignal?.('SIGHUP', oneAfterTheOther(reload, logger));
-  surroundings.onSignal?.('SIGUSR2', () => void roll());
+  surroundings.onSignal?.('SIGUSR2', () => {
+    roll().catch((fault: unknown) => logger.error('workers.roll_failed', describeFault(fault)));
+  });
 }
 
 /** Port 0 becomes a number once, so that a worker which is started later has the same one. Proves that it is free. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { createPki, type IssuedCertificate, type Pki } from '@nyxera/federation-testing';
 import { deferred } from '../../src/accept/deferred.ts';
 import { openSocket, send } from '../support/client.ts';
-import { telemetry } from '../support/requests.ts';
+import { graph, query, telemetry } from '../support/requests.ts';
 import { until, workersOf } from '../support/served-process.ts';
 import { createWorkersWorld, metric, type Served, type WorkersWorld } from './world.ts';
 
@@ -38,6 +38,12 @@ async function serveFromFiles(name: string, changes: Record<string, string>) {
     ...changes,
   });
   return { served, files };
+}
+
+function rulesWith(action: string): string {
+  const adjust = { action, confidence: 0.5, ttl_seconds: 600, control: 'execution', rationale: 'a test' };
+  // JSON is YAML.
+  return JSON.stringify({ version: 1, graph: [{ id: 'any', when: { min_nodes: 0 }, adjust }], finding: [] });
 }
 
 /** What a new handshake is shown. */
@@ -105,6 +111,12 @@ describe.each([
     expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="refused"}')).toBe(2);
 
     if (workers === '2') {
+      // No worker is replaced by one that could not be what it is.
+      const before = served.lines().length;
+      const serving = workersOf(served.pid);
+      served.signal('SIGUSR2');
+      await served.line('reload.refused', {}, before);
+      expect(workersOf(served.pid)).toEqual(serving);
       // A worker that starts while the file is broken starts with what is loaded.
       const [victim] = workersOf(served.pid);
       process.kill(victim ?? -1, 'SIGKILL');
@@ -115,6 +127,30 @@ describe.each([
       );
       for (let round = 0; round < 4; round += 1) expect(await presented(served)).toBe(renewed.sha256);
     }
+    expect(await served.stop()).toBe(0);
+  });
+
+  test('another rules file decides about the next graph; one that is broken is refused by name', async () => {
+    const rules = join(world.federation.directory, `rules-${workers}.yaml`);
+    writeFileSync(rules, rulesWith('observe'));
+    const changes = { VV_TG_WORKERS: workers, VV_TG_FEEDBACK_RULES_PATH: rules };
+    const { served } = await serveFromFiles(`rules-${workers}`, changes);
+    // Each to a target of its own, and over a connection of its own, so that every worker has one.
+    const actionFor = async (target: string): Promise<unknown> => {
+      const pushed = graph(world.federation, { graph: { target_urn: target, nodes: [] } });
+      expect((await send(world.federation, served.listen, pushed)).status).toBe(202);
+      const { json } = await send(world.federation, served.listen, query(world.federation));
+      return json.data.find((item: { target_urn: string }) => item.target_urn === target)?.action;
+    };
+    const both = async (name: string) => [await actionFor(`urn:${name}:1`), await actionFor(`urn:${name}:2`)];
+    expect(await both('before')).toEqual(['observe', 'observe']);
+    writeFileSync(rules, rulesWith('tighten'));
+    await hup(served, 'reload.loaded');
+    expect(await both('after')).toEqual(['tighten', 'tighten']);
+    writeFileSync(rules, rulesWith('explode'));
+    const { faults } = await hup(served, 'reload.refused');
+    expect(faults).toEqual([expect.stringMatching(/^VV_TG_FEEDBACK_RULES_PATH /)]);
+    expect(await both('still')).toEqual(['tighten', 'tighten']);
     expect(await served.stop()).toBe(0);
   });
 

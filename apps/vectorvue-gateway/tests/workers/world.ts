@@ -5,7 +5,7 @@ import { createFederation, type Federation } from '../support/federation.ts';
 import { type Prepared, telemetry } from '../support/requests.ts';
 import { type ServedProcess, serveInProcess, until } from '../support/served-process.ts';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 
 /** Real processes, real TLS, a real PostgreSQL that syncs: one for a test file. */
 export interface WorkersWorld {
