@@ -3,8 +3,10 @@
  * machine with apt-get. Elsewhere it says what is missing; the tests concerned are then skipped, and counted.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 interface SystemTool {
+  /** What must be there: a program, or the absolute path of a file or directory. */
   readonly command: string;
   readonly debianPackage: string;
   readonly usedFor: string;
@@ -22,9 +24,20 @@ const TOOLS: readonly SystemTool[] = [
     usedFor: 'the comparison of canonical JSON with what deployed peers print',
   },
   { command: 'faketime', debianPackage: 'faketime', usedFor: 'the faults in which the clock jumps an hour' },
+  {
+    command: 'go',
+    debianPackage: 'golang-go',
+    usedFor: 'the comparison of the transparency log with an implementation that is not ours',
+  },
+  {
+    command: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog',
+    debianPackage: 'golang-golang-x-mod-dev',
+    usedFor: 'the same comparison',
+  },
 ];
 
 function isInstalled(command: string): boolean {
+  if (command.startsWith('/')) return existsSync(command);
   return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 }
 

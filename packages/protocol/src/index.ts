@@ -15,3 +15,4 @@ export * from './schemas.ts';
 export * from './security-headers.ts';
 export * from './signature-input.ts';
 export * from './strict-json.ts';
+export * from './tlog/index.ts';

@@ -80,8 +80,9 @@ describe('the packed package in an empty project', () => {
     expect(Object.values(published.dependencies).every((version) => /^\d+\.\d+\.\d+$/.test(version))).toBe(
       true,
     );
-    const files = readdirSync(join(installed, 'dist'));
-    expect(files.filter((name) => !/\.(?:js|d\.ts)$/.test(name))).toEqual([]);
+    const files = readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true });
+    const others = files.filter((file) => file.isFile() && !/\.(?:js|d\.ts)$/.test(file.name));
+    expect(others.map(({ name }) => name)).toEqual([]);
   });
 
   test('runs as JavaScript, by every entry point', () => {
