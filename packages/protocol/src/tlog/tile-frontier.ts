@@ -1,6 +1,6 @@
 import { concatBytes } from '../utf8.ts';
 import { emptyRoot, HASH_BYTES, merkleNodeHash } from './merkle-hash.ts';
-import { partialTilesOfTree, TILE_LEVELS, TILE_WIDTH, type Tile } from './tile.ts';
+import { partialTilesOfTree, TILE_HEIGHT, TILE_LEVELS, TILE_WIDTH, type Tile } from './tile.ts';
 
 /** A tile with its hashes, one after the other. */
 export interface TileData {
@@ -9,13 +9,16 @@ export interface TileData {
 }
 
 /**
- * The right edge of a growing tree: the partial tile of each level and nothing else, at most 7 x 255 hashes. Appending
- * a leaf costs one hash on average whatever the size of the tree, and the root of the moment comes from the edge alone;
- * so an integrator and a verifier of the whole log need no more memory than this.
+ * The right edge of a growing tree: the partial tile of each level and the roots of its perfect subtrees, at most
+ * 7 x 255 hashes and one a level of the tree. Appending a leaf costs one hash on average, and the root of the moment as
+ * many as the tree has levels, whatever its size; so an integrator and a verifier of the whole log need no more memory.
  */
 export class TileFrontier {
   #size = 0;
-  readonly #levels: Uint8Array[][] = [];
+  /** By level of tiles: the hashes of its partial tile. */
+  readonly #tiles: Uint8Array[][] = Array.from({ length: TILE_LEVELS }, () => []);
+  /** By level of the tree: the root of the perfect subtree that the size has a binary digit for. */
+  readonly #subtrees: (Uint8Array | null)[] = [];
 
   /** Number of leaves. */
   get size(): number {
@@ -35,7 +38,7 @@ export class TileFrontier {
       const bytes = bytesOf(tile);
       if (bytes.length !== tile.width * HASH_BYTES)
         throw new RangeError('a partial tile has the wrong length');
-      frontier.#level(tile.level).push(...splitHashes(bytes));
+      frontier.#restoreLevel(tile.level, splitHashes(bytes));
     }
     return frontier;
   }
@@ -51,41 +54,56 @@ export class TileFrontier {
     const full: TileData[] = [];
     let hash = leafHash;
     this.#size += 1;
-    for (let level = 0; level < TILE_LEVELS; level += 1) {
-      const hashes = this.#level(level);
-      hashes.push(hash);
-      if (hashes.length < TILE_WIDTH) break;
-      const index = Math.floor(this.#size / TILE_WIDTH ** (level + 1)) - 1;
-      full.push({ tile: { level, index, width: TILE_WIDTH }, bytes: concatBytes(...hashes) });
-      hash = perfectRoot(hashes);
-      this.#levels[level] = [];
+    for (let level = 0; ; level += 1) {
+      if (level % TILE_HEIGHT === 0) this.#intoTile(level / TILE_HEIGHT, hash, full);
+      const left = this.#subtrees[level] ?? null;
+      if (left === null) {
+        this.#subtrees[level] = hash;
+        return full;
+      }
+      this.#subtrees[level] = null;
+      hash = merkleNodeHash(left, hash);
     }
-    return full;
   }
 
   /** The partial tiles of the tree as it is now, from level 0 up. */
   partialTiles(): TileData[] {
     return partialTilesOfTree(this.#size).map((tile) => ({
       tile,
-      bytes: concatBytes(...this.#level(tile.level)),
+      bytes: concatBytes(...(this.#tiles[tile.level] ?? [])),
     }));
   }
 
-  /** The root of the tree as it is now, 32 bytes; costs up to 255 hashes a level. */
+  /** The root of the tree as it is now, 32 bytes. */
   root(): Uint8Array {
     let root: Uint8Array | null = null;
-    for (const hashes of this.#levels) {
-      for (const subtree of perfectSubtreeRoots(hashes).reverse()) {
-        root = root === null ? subtree : merkleNodeHash(subtree, root);
-      }
+    for (const subtree of this.#subtrees) {
+      if (subtree !== null) root = root === null ? subtree : merkleNodeHash(subtree, root);
     }
     return root ?? emptyRoot();
   }
 
-  #level(level: number): Uint8Array[] {
-    const hashes = this.#levels[level] ?? [];
-    this.#levels[level] = hashes;
-    return hashes;
+  #intoTile(level: number, hash: Uint8Array, full: TileData[]): void {
+    const hashes = this.#tiles[level];
+    if (hashes === undefined) return;
+    hashes.push(hash);
+    if (hashes.length < TILE_WIDTH) return;
+    const index = Math.floor(this.#size / TILE_WIDTH ** (level + 1)) - 1;
+    full.push({ tile: { level, index, width: TILE_WIDTH }, bytes: concatBytes(...hashes) });
+    this.#tiles[level] = [];
+  }
+
+  #restoreLevel(level: number, hashes: readonly Uint8Array[]): void {
+    this.#tiles[level] = [...hashes];
+    let at = 0;
+    for (let bit = TILE_HEIGHT - 1; bit >= 0; bit -= 1) {
+      const width = 2 ** bit;
+      if (hashes.length - at < width) continue;
+      this.#subtrees[level * TILE_HEIGHT + bit] = perfectRoot(hashes.slice(at, at + width));
+      at += width;
+    }
+    // A hole would be undefined to `root`, which tells a missing subtree by null.
+    for (let i = 0; i < this.#subtrees.length; i += 1) this.#subtrees[i] ??= null;
   }
 }
 
@@ -107,17 +125,4 @@ export function perfectRoot(hashes: readonly Uint8Array[]): Uint8Array {
     level = above;
   }
   return level[0] ?? emptyRoot();
-}
-
-/** Fewer than 256 hashes as the perfect subtrees of a tree over them, from the left, the largest first. */
-function perfectSubtreeRoots(hashes: readonly Uint8Array[]): Uint8Array[] {
-  const roots: Uint8Array[] = [];
-  let at = 0;
-  for (let width = TILE_WIDTH / 2; width >= 1; width /= 2) {
-    if (hashes.length - at >= width) {
-      roots.push(perfectRoot(hashes.slice(at, at + width)));
-      at += width;
-    }
-  }
-  return roots;
 }
