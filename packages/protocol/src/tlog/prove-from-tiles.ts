@@ -9,8 +9,7 @@ import {
   type TreeNode,
 } from './merkle-ranges.ts';
 import { TILE_HEIGHT, TILE_WIDTH, type Tile, tileWidth } from './tile.ts';
-import { perfectRoot, splitHashes } from './tile-frontier.ts';
-import { refuse, type TlogRejection, type TlogResult } from './tlog-result.ts';
+import { refuse, type TlogResult } from './tlog-result.ts';
 import { type TreeHead, verifyConsistency, verifyInclusion } from './verify-proof.ts';
 
 /**
@@ -25,7 +24,8 @@ export type TileReader = (tile: Tile & { readonly level: number }) => Promise<Ui
  */
 export async function rootFromTiles(read: TileReader, size: number): Promise<TlogResult<Uint8Array>> {
   if (size === 0) return accept(emptyRoot());
-  return (await hashRanges(read, size, [{ start: 0, end: size }])).first();
+  const whole = await new TilesOnce(read, size).rangeHashes([{ start: 0, end: size }]);
+  return whole.ok ? accept(whole.value[0] ?? emptyRoot()) : whole;
 }
 
 /**
@@ -41,7 +41,29 @@ export async function proveInclusionFromTiles(
   if (!isTreeSize(size) || !isTreeSize(index) || index >= size) {
     return refuse('proof_malformed', 'the tree has no leaf of this index');
   }
-  return (await hashRanges(read, size, inclusionRanges(index, size))).all();
+  return new TilesOnce(read, size).rangeHashes(inclusionRanges(index, size));
+}
+
+/**
+ * The same for many leaves of one tree, in the order given; what their paths share is read and hashed once. A receipt
+ * for a batch is a thousand neighbours.
+ */
+export async function proveInclusionsFromTiles(
+  read: TileReader,
+  indices: readonly number[],
+  size: number,
+): Promise<TlogResult<Uint8Array[][]>> {
+  const tiles = new TilesOnce(read, size);
+  const proofs: Uint8Array[][] = [];
+  for (const index of indices) {
+    if (!isTreeSize(size) || !isTreeSize(index) || index >= size) {
+      return refuse('proof_malformed', 'the tree has no leaf of this index');
+    }
+    const proof = await tiles.rangeHashes(inclusionRanges(index, size));
+    if (!proof.ok) return proof;
+    proofs.push(proof.value);
+  }
+  return accept(proofs);
 }
 
 /**
@@ -56,7 +78,7 @@ export async function proveConsistencyFromTiles(
   if (!isTreeSize(size) || !isTreeSize(old) || old === 0 || old > size) {
     return refuse('proof_malformed', 'there is no such older tree');
   }
-  return (await hashRanges(read, size, consistencyRanges(old, size))).all();
+  return new TilesOnce(read, size).rangeHashes(consistencyRanges(old, size));
 }
 
 /**
@@ -93,63 +115,52 @@ export async function checkInclusion(
   return proof.ok ? verifyInclusion(head, index, leafHash, proof.value) : proof;
 }
 
-async function hashRanges(
-  read: TileReader,
-  size: number,
-  ranges: readonly LeafRange[],
-): Promise<RangeHashes> {
-  const tiles = new TilesOnce(read, size);
-  const hashes: Uint8Array[] = [];
-  for (const range of ranges) {
-    let hash: Uint8Array | null = null;
-    for (const node of perfectSubtrees(range).reverse()) {
-      const subtree = await tiles.nodeHash(node);
-      if (!subtree.ok) return new RangeHashes([], subtree);
-      hash = hash === null ? subtree.value : merkleNodeHash(subtree.value, hash);
-    }
-    if (hash !== null) hashes.push(hash);
-  }
-  return new RangeHashes(hashes, null);
-}
-
-class RangeHashes {
-  readonly #hashes: Uint8Array[];
-  readonly #refused: TlogRejection | null;
-
-  constructor(hashes: Uint8Array[], refused: TlogRejection | null) {
-    this.#hashes = hashes;
-    this.#refused = refused;
-  }
-
-  all(): TlogResult<Uint8Array[]> {
-    return this.#refused ?? accept(this.#hashes);
-  }
-
-  first(): TlogResult<Uint8Array> {
-    return this.#refused ?? accept(this.#hashes[0] ?? emptyRoot());
-  }
-}
-
-/** The tiles of one tree, each read once: the parts of a proof share most of them. */
+/** The tiles of one tree, each read once, and the subtrees in them, each hashed once. */
 class TilesOnce {
   readonly #read: TileReader;
   readonly #size: number;
   readonly #tiles = new Map<string, Uint8Array>();
+  readonly #nodes = new Map<string, Uint8Array>();
 
   constructor(read: TileReader, size: number) {
     this.#read = read;
     this.#size = size;
   }
 
-  async nodeHash(node: TreeNode): Promise<TlogResult<Uint8Array>> {
+  async rangeHashes(ranges: readonly LeafRange[]): Promise<TlogResult<Uint8Array[]>> {
+    const hashes: Uint8Array[] = [];
+    for (const range of ranges) {
+      let hash: Uint8Array | null = null;
+      for (const node of perfectSubtrees(range).reverse()) {
+        const subtree = await this.#nodeHash(node);
+        if (!subtree.ok) return subtree;
+        hash = hash === null ? subtree.value : merkleNodeHash(subtree.value, hash);
+      }
+      if (hash !== null) hashes.push(hash);
+    }
+    return accept(hashes);
+  }
+
+  async #nodeHash(node: TreeNode): Promise<TlogResult<Uint8Array>> {
     const level = Math.floor(node.level / TILE_HEIGHT);
-    const width = 2 ** (node.level % TILE_HEIGHT);
-    const start = node.index * width;
-    const index = Math.floor(start / TILE_WIDTH);
-    const bytes = await this.#tile(level, index);
-    if (!bytes.ok) return bytes;
-    const offset = (start % TILE_WIDTH) * HASH_BYTES;
-    return accept(perfectRoot(splitHashes(bytes.value.subarray(offset, offset + width * HASH_BYTES))));
+    const start = node.index * 2 ** (node.level % TILE_HEIGHT);
+    const bytes = await this.#tile(level, Math.floor(start / TILE_WIDTH));
+    return bytes.ok ? accept(this.#hashWithin(bytes.value, node)) : bytes;
+  }
+
+  /** The node lies in this tile whole: what is below it there, too. */
+  #hashWithin(tile: Uint8Array, { level, index }: TreeNode): Uint8Array {
+    if (level % TILE_HEIGHT === 0) {
+      const offset = (index % TILE_WIDTH) * HASH_BYTES;
+      return tile.subarray(offset, offset + HASH_BYTES);
+    }
+    const name = `${level}/${index}`;
+    const known = this.#nodes.get(name);
+    if (known !== undefined) return known;
+    const left = this.#hashWithin(tile, { level: level - 1, index: index * 2 });
+    const hash = merkleNodeHash(left, this.#hashWithin(tile, { level: level - 1, index: index * 2 + 1 }));
+    this.#nodes.set(name, hash);
+    return hash;
   }
 
   async #tile(level: number, index: number): Promise<TlogResult<Uint8Array>> {

@@ -7,6 +7,7 @@ import {
   checkInclusion,
   proveConsistencyFromTiles,
   proveInclusionFromTiles,
+  proveInclusionsFromTiles,
   rootFromTiles,
 } from '../../src/tlog/prove-from-tiles.ts';
 import { parseTilePath, partialTilesOfTree, tilePath, tilesOfTree, tileWidth } from '../../src/tlog/tile.ts';
@@ -164,6 +165,22 @@ describe('proofs from tiles', () => {
     );
     expect(new Set(read).size).toBe(read.length);
     expect(read.length).toBeLessThanOrEqual(6);
+  });
+
+  test('of many leaves are those of each, and read no tile twice', async () => {
+    const read: string[] = [];
+    const counting: typeof log.read = async (tile) => {
+      read.push(tilePath(tile));
+      return log.read(tile);
+    };
+    const indices = [65_535, 7, 65_536, 65_537, 8, SIZE - 1];
+    const many = accepted(await proveInclusionsFromTiles(counting, indices, SIZE));
+    expect(new Set(read).size).toBe(read.length);
+    for (const [at, index] of indices.entries()) {
+      const one = accepted(await proveInclusionFromTiles(log.read, index, SIZE));
+      expect(many[at]?.map(hex)).toEqual(one.map(hex));
+    }
+    expectRefused(await proveInclusionsFromTiles(log.read, [1, SIZE], SIZE), 'proof_malformed');
   });
 
   test('a leaf is included where it is, and nowhere else', async () => {
