@@ -8,6 +8,7 @@ import { identifyPeer } from './accept/identify-peer.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
 import { judgeAndCommit } from './accept/judge-and-commit.ts';
 import { parseBody } from './accept/parse-body.ts';
+import { receiptOf } from './accept/receipt.ts';
 import { verifyRequestSignature } from './accept/verify-request-signature.ts';
 import { adjustForGraph } from './feedback/adjust-for-graph.ts';
 
@@ -54,12 +55,13 @@ export function acceptExecutionGraph(gateway: Gateway, request: InboundRequest):
         graph,
         adjustments: adjustForGraph(gateway.rules, graph, request.requestId, nowSeconds),
       },
-      answer: () =>
+      answer: (outcome) =>
         success(202, {
           request_id: request.requestId,
           status: 'accepted',
           data: { graph_synced: true },
           errors: [],
+          ...receiptOf(gateway.auditLog, outcome),
         }), //                                                                                 step 14
     });
   });

@@ -51,7 +51,7 @@ export function acceptTelemetryBatch(gateway: Gateway, request: InboundRequest):
       // Admitted while one token is there; a rejected item costs what an accepted one does.
       rateLimit: { scope: 'telemetry', cost: items.length }, //                                step 13
       effect: { kind: 'events', evidence: evidenceOf(dossier, signed.value), items },
-      answer: (_first, outcomes) => answerBatch(request.requestId, items, outcomes), //        step 14
+      answer: (_first, outcomes) => answerBatch(gateway.auditLog, request.requestId, items, outcomes), // step 14
     });
   });
 }

@@ -15,6 +15,7 @@ import type { InboundRequest } from './accept/inbound-request.ts';
 import { judgeAndCommit } from './accept/judge-and-commit.ts';
 import { judgeFingerprint } from './accept/judge-fingerprint.ts';
 import { parseBody } from './accept/parse-body.ts';
+import { receiptOf } from './accept/receipt.ts';
 import { toEvent } from './accept/to-event.ts';
 import { verifyRequestSignature } from './accept/verify-request-signature.ts';
 import type { ItemOutcome } from './store/commit-types.ts';
@@ -67,13 +68,14 @@ export function acceptTelemetry(gateway: Gateway, request: InboundRequest): Prom
         evidence: evidenceOf(dossier, signed.value),
         items: [toEvent(envelope.value, fingerprint.value, content)],
       },
-      answer: (outcome) => acknowledge(request.requestId, outcome), //                         step 14
+      answer: (outcome) => acknowledge(gateway, request.requestId, outcome), //                step 14
     });
   });
 }
 
-function acknowledge(requestId: string, outcome: ItemOutcome): Answer {
+function acknowledge(gateway: Gateway, requestId: string, outcome: ItemOutcome): Answer {
   if (outcome.status === 'conflict') return problem('event_conflict');
   const duplicate = outcome.status === 'duplicate';
-  return success(202, { accepted: true, request_id: requestId, status: 'accepted', duplicate });
+  const receipt = receiptOf(gateway.auditLog, outcome);
+  return success(202, { accepted: true, request_id: requestId, status: 'accepted', duplicate, ...receipt });
 }

@@ -2,8 +2,10 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { deferred } from './accept/deferred.ts';
 import { listen } from './accept/listen.ts';
+import type { LogReader } from './audit/log-reader.ts';
 import type { ListenAddress } from './config/gateway-config.ts';
 import type { Metrics } from './metrics.ts';
+import { serveLog } from './serve-log.ts';
 
 /** Reasons against being ready; none: ready. */
 export type ReadinessReasons = () => Promise<readonly string[]>;
@@ -13,11 +15,13 @@ export interface AdminListener {
   readonly listen: string;
   /** From now on `/readyz` asks this; until the first call the gateway is not ready. */
   reportReadiness(reasons: ReadinessReasons): void;
+  /** From now on the transparency log is served below `/log/`. */
+  serveLog(log: LogReader): void;
   close(): Promise<void>;
 }
 
 /**
- * The administration listener (PROTOCOL.md section 6): alive, ready, metrics. Plain HTTP without
+ * The administration listener (PROTOCOL.md section 6): alive, ready, metrics, and the transparency log. Plain HTTP without
  * authentication, therefore on loopback unless configured otherwise, and never on the federation port.
  * It changes nothing and shows no secret. `metricsText`: where the metrics of several processes are one.
  */
@@ -27,11 +31,20 @@ export async function startAdmin(
   metricsText: () => Promise<string> = () => metrics.registry.metrics(),
 ): Promise<AdminListener> {
   let reasons: ReadinessReasons = async () => ['starting: the store is not open yet'];
-  const server = createAdminServer(() => reasons(), metrics, metricsText);
+  let log: LogReader | null = null;
+  const server = createAdminServer(
+    () => reasons(),
+    metrics,
+    metricsText,
+    () => log,
+  );
   return {
     listen: await listen(server, address),
     reportReadiness: (next) => {
       reasons = next;
+    },
+    serveLog: (reader) => {
+      log = reader;
     },
     close: async () => {
       const closed = deferred();
@@ -46,6 +59,7 @@ function createAdminServer(
   readReasons: ReadinessReasons,
   metrics: Metrics,
   metricsText: () => Promise<string>,
+  log: () => LogReader | null,
 ): Server {
   const app = express();
   app.disable('x-powered-by');
@@ -69,6 +83,7 @@ function createAdminServer(
   app.all(['/healthz', '/readyz', '/metrics'], (_request, response) => {
     response.status(405).setHeader('Allow', 'GET, HEAD').json({ status: 'method not allowed' });
   });
+  serveLog(app, log);
   app.use((_request, response) => {
     response.status(404).json({ status: 'not found' });
   });

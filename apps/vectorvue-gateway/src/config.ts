@@ -1,3 +1,4 @@
+import { readAuditSettings } from './config/audit-settings.ts';
 import { readCheckSettings } from './config/check-settings.ts';
 import { withConfigFile } from './config/config-file.ts';
 import { readDeclaredTrust } from './config/declared-trust.ts';
@@ -29,13 +30,15 @@ export async function loadConfig(
   const adminListen = readListenAddress(settings, 'VV_TG_ADMIN_LISTEN', { host: '127.0.0.1', port: 9464 });
   const store = readStoreSettings(settings);
   const workers = readWorkers(settings, store.databaseUrl);
+  const tls = await readTlsSettings(settings, nowMs);
   const value: GatewayConfig = {
     listen: readListenAddress(settings, 'VV_TG_LISTEN', { host: '127.0.0.1', port: 8443 }),
     adminListen,
-    tls: await readTlsSettings(settings, nowMs),
+    tls,
     store,
     declared: readDeclaredTrust(settings),
     feedback: await readFeedbackSettings(settings),
+    audit: await readAuditSettings(settings, tls.certificatePem),
     checks: readCheckSettings(settings),
     limits: readLimits(settings, workers),
     workers,

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { MAX_BATCH_BYTES, type WireErrorCode } from '@nyxera/federation-protocol';
 import express from 'express';
 import { type Answer, problem } from './accept/answer.ts';
+import { cosignatureRoute, registerAuditReads } from './accept/audit-routes.ts';
 import { type Exchange, Exchanges } from './accept/exchange.ts';
 import type { Gateway } from './accept/gateway.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
@@ -28,7 +29,7 @@ const SHED_RETRY_SECONDS = 2;
 
 type ShedReason = 'body_bytes' | 'event_loop_delay';
 
-interface Route {
+export interface Route {
   readonly path: string;
   readonly endpoint: Endpoint;
   readonly accept: (gateway: Gateway, request: InboundRequest) => Promise<Answer>;
@@ -36,7 +37,7 @@ interface Route {
   readonly maxBodyBytes?: number;
 }
 
-/** PROTOCOL.md section 6. Every endpoint is a POST and exact: no trailing slash, no other letter case. */
+/** PROTOCOL.md section 6. Each is a POST and exact: no trailing slash, no other letter case. The log's: audit-routes.ts. */
 const ROUTES: readonly Route[] = [
   { path: '/internal/v1/telemetry', endpoint: 'telemetry', accept: acceptTelemetry },
   {
@@ -146,11 +147,24 @@ export function createHttpApp(
     answer(exchange, response, problem('internal_error'));
   };
 
-  for (const route of ROUTES) {
+  const log = gateway.auditLog;
+  const routes = log === null ? ROUTES : [...ROUTES, cosignatureRoute(log)];
+  for (const route of routes) {
     app.post(route.path, (request, response) => receive(route, request, response));
     app.all(route.path, (request, response) =>
       refuse(open(request, response, route.endpoint), response, 'method_not_allowed', 'POST'),
     );
+  }
+  if (log !== null) {
+    registerAuditReads(app, gateway, log, {
+      open,
+      answer,
+      refuse,
+      shed: (exchange, response) => {
+        if (guard.shedding) shed(exchange, response, 'event_loop_delay');
+        return guard.shedding;
+      },
+    });
   }
   app.use((request, response) => refuse(open(request, response, null), response, 'not_found'));
   // Four parameters: that is how Express knows an error handler.
@@ -159,7 +173,7 @@ export function createHttpApp(
       fail(fault, request, response),
   );
   return {
-    handle: inFrontOf(app, { routes: ROUTES, receive, fail }),
+    handle: inFrontOf(app, { routes, receive, fail }),
     exchanges,
     beginShutdown: () => {
       closing = true;

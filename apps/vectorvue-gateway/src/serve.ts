@@ -1,7 +1,7 @@
 import type { Signer } from '@nyxera/federation-key-custody';
 import type { WireErrorCode } from '@nyxera/federation-protocol';
 import { createPeerLimiter } from './accept/admit-peer.ts';
-import type { Clock, Gateway } from './accept/gateway.ts';
+import type { AuditLog, Clock, Gateway } from './accept/gateway.ts';
 import { createJournal, type UnvouchedRequest } from './accept/journal.ts';
 import { listenFederation } from './accept/listen-federation.ts';
 import { LoopGuard, watchLoop } from './accept/loop-guard.ts';
@@ -25,6 +25,8 @@ export interface GatewayParts {
   readonly commit: Commit;
   readonly verifier: SignatureVerifier;
   readonly rules: FeedbackRules;
+  /** null: no audit key is configured, and nothing of the log is served. */
+  readonly auditLog: AuditLog | null;
   readonly activeFeedback: { readonly kid: string; readonly signer: Signer } | null;
   readonly readiness: Readiness;
   readonly admin: AdminListener;
@@ -76,6 +78,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
     verifier: parts.verifier,
     readiness: parts.readiness,
     commit: parts.commit,
+    auditLog: parts.auditLog,
     get rules() {
       return rules;
     },
@@ -94,6 +97,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   const app = createHttpApp(gateway, metrics, config.limits, guard);
   const federation = await listenFederation(config, app, gateway, metrics);
   const watch = watchLoop(guard);
+  if (parts.auditLog !== null) parts.admin.serveLog(parts.auditLog.reader);
   parts.admin.reportReadiness(() => parts.readiness.reasons());
   return {
     listen: federation.listen,

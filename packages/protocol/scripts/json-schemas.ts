@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   adjustmentSchema,
+  auditCosignatureSchema,
   contractV2Schema,
   evidenceBundleSchema,
   executionGraphSchema,
@@ -10,7 +11,7 @@ import {
   telemetryEnvelopeSchema,
 } from '../dist/schemas.js';
 
-/** File name to zod schema: what is exported as JSON Schema (PROTOCOL.md sections 6 to 9). */
+/** File name to zod schema: what is exported as JSON Schema (PROTOCOL.md sections 6 to 9 and 19). */
 const SCHEMAS = {
   'telemetry-envelope': telemetryEnvelopeSchema,
   'telemetry-batch': telemetryBatchSchema,
@@ -20,6 +21,7 @@ const SCHEMAS = {
   'feedback-query': feedbackQuerySchema,
   adjustment: adjustmentSchema,
   'evidence-bundle': evidenceBundleSchema,
+  'audit-cosignature': auditCosignatureSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 /**

@@ -1,4 +1,5 @@
-/** Everything that has a schema (PROTOCOL.md sections 7 to 9): parsers, types, and the zod schemas behind them. */
+/** Everything that has a schema (PROTOCOL.md sections 7 to 9 and 19): parsers, types, and the zod schemas behind them. */
+export * from './audit-cosignature-schema.ts';
 export * from './contract-v2-schema.ts';
 export * from './evidence-bundle-schema.ts';
 export * from './execution-graph-schema.ts';

@@ -1,6 +1,8 @@
 import type { WireErrorCode } from '@nyxera/federation-protocol';
 import type { CommitItem, ItemOutcome } from '../store/commit-types.ts';
 import { type Answer, problem, success } from './answer.ts';
+import type { AuditLog } from './gateway.ts';
+import { type Receipt, receiptOf } from './receipt.ts';
 
 /** One element of `results` (PROTOCOL.md section 6), in the order of the items. */
 interface ItemResult {
@@ -9,17 +11,22 @@ interface ItemResult {
   readonly error_code?: WireErrorCode;
   /** JSON Pointer relative to the item. */
   readonly path?: string;
+  readonly receipt?: Receipt;
 }
 
 /** 202 also where every item was rejected: the batch itself was in order, and each item has its own answer. */
 export function answerBatch(
+  log: Pick<AuditLog, 'origin'> | null,
   requestId: string,
   items: readonly CommitItem[],
   outcomes: readonly ItemOutcome[],
 ): Answer {
   // Never: the commit answers for each item. A peer that is told less than it asked would settle the wrong events.
   if (outcomes.length !== items.length) return problem('internal_error');
-  const results = items.map((item, index) => resultOf(item, outcomes[index]));
+  const results = items.map((item, index): ItemResult => {
+    const outcome = outcomes[index];
+    return { ...resultOf(item, outcome), ...receiptOf(log, outcome) };
+  });
   const count = (status: ItemResult['status']): number =>
     results.filter((result) => result.status === status).length;
   return success(202, {

@@ -1,4 +1,5 @@
 import { type AdminListener, startAdmin } from '../admin-app.ts';
+import { createLogReader } from '../audit/log-reader.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -6,6 +7,7 @@ import { type RunningGateway, startGateway } from '../serve.ts';
 import type { Database } from '../store/database.ts';
 import { createVerifier } from '../verify/signature-verifier.ts';
 import type { Clock } from './gateway.ts';
+import { openAuditKey } from './open-audit-key.ts';
 import { openFeedbackSigners } from './open-feedback-signers.ts';
 import { openStore } from './open-store.ts';
 import { watchReadiness } from './readiness.ts';
@@ -41,9 +43,12 @@ export async function assembleGateway(
     primary ?? (await startAdmin(config.adminListen, metrics).catch(refuseToListen('VV_TG_ADMIN_LISTEN')));
   undo.defer(() => admin.close());
   const signers = undo.use(await openFeedbackSigners(config.feedback));
-  const feedbackKeys = signers.keys;
+  const { audit } = config;
+  // Workers know what the log is called; the key is used in one process.
+  const auditKey = audit === null || role === 'worker' ? null : undo.use(await openAuditKey(audit));
+  const ownKeys = [...signers.keys, ...(auditKey === null ? [] : [auditKey.declared])];
   const store = undo.use(
-    await openStore({ config, role, feedbackKeys, logger, clock, stop, admin, metrics }),
+    await openStore({ config, role, ownKeys, auditKey, logger, clock, stop, admin, metrics }),
   );
   const { db, trust } = store;
   const verifier = createVerifier(config.verifyThreads, logger);
@@ -51,8 +56,10 @@ export async function assembleGateway(
   const readiness = await watchReadiness({ db, trust, activeFeedback: signers.active, clock });
   undo.defer(() => readiness.close());
 
+  const auditLog = audit === null ? null : { origin: audit.origin, reader: createLogReader(db) };
   const running = await startGateway(config, {
     ...store,
+    auditLog,
     verifier,
     rules: config.feedback.rules,
     activeFeedback: signers.active,

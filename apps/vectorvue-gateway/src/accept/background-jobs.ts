@@ -1,3 +1,4 @@
+import { startIntegration } from '../audit/start-integration.ts';
 import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { describeFault, type Logger } from '../logging.ts';
@@ -5,14 +6,22 @@ import type { Metrics } from '../metrics.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { createNonceSweeper } from '../store/sweep-expired-nonces.ts';
 import type { Clock } from './gateway.ts';
+import type { AuditKey } from './open-audit-key.ts';
 
 const LIVING_NONCES: Statement = {
   name: 'gateway-living-nonces-v1',
   text: 'SELECT coalesce(sum(living), 0)::float8 AS living FROM nonce_counters',
 };
 
+export interface BackgroundJobs extends AsyncDisposable {
+  /** Something was committed in this process: what waits for commits need not wait for its next look. */
+  wake(): void;
+}
+
 export interface BackgroundParts {
   readonly config: Pick<GatewayConfig, 'store'>;
+  /** null: none is configured, and nothing is signed over the audit log. */
+  readonly auditKey: AuditKey | null;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -22,16 +31,17 @@ export interface BackgroundParts {
  * THE place where whatever runs beside the requests is started, once a gateway: in the one process, or in the primary
  * of several workers, whose pool of connections is its own. Disposed in the opposite order before the database closes.
  */
-export async function startBackgroundJobs(db: Database, parts: BackgroundParts): Promise<AsyncDisposable> {
-  const { logger, metrics } = parts;
+export async function startBackgroundJobs(db: Database, parts: BackgroundParts): Promise<BackgroundJobs> {
+  const { auditKey, logger, metrics } = parts;
   await using undo = new AsyncDisposableStack();
   const sweeper = createNonceSweeper(db, { logger });
   sweeper.start();
   undo.defer(() => sweeper.stop());
   metrics.livingNonces(() => countLivingNonces(db));
   if (db.kind === 'embedded') undo.use(await openCommandSocket(db, parts));
+  const integration = auditKey === null ? null : undo.use(await startIntegration(db, auditKey, parts));
   const held = undo.move();
-  return { [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { wake: () => integration?.wake(), [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LogReader } from '../audit/log-reader.ts';
 import type { CheckSettings } from '../config/gateway-config.ts';
 import type { FeedbackDesk } from '../feedback/feedback-desk.ts';
 import type { FeedbackRules } from '../feedback/rules.ts';
@@ -20,11 +21,20 @@ export interface Gateway {
   readonly verifier: Pick<SignatureVerifier, 'verify'>;
   readonly readiness: Pick<Readiness, 'storeUp' | 'suspectStore'>;
   readonly commit: Commit;
+  /** null: nothing is signed over the audit log, so nothing of it is served and no receipt is given. */
+  readonly auditLog: AuditLog | null;
   readonly rules: FeedbackRules;
   readonly feedback: FeedbackDesk;
   readonly clock: Clock;
   readonly journal: Journal;
   readonly logger: Logger;
+}
+
+/** The transparency log over the audit log (PROTOCOL.md section 19). */
+export interface AuditLog {
+  /** Its name: `log` of a receipt, first line of a checkpoint. */
+  readonly origin: string;
+  readonly reader: LogReader;
 }
 
 export interface Clock {

@@ -74,6 +74,7 @@ function note(gateway: Gateway, dossier: Dossier, answer: Answer): void {
   const decided = { ...request, peerSha256: request.peer.certificateSha256, identity, tenantId, kid };
   if (answer.kind === 'problem') gateway.journal.refused(decided, answer.code, answer.path);
   else if (answer.kind === 'success') gateway.journal.accepted(decided, answer.status);
+  else if (answer.kind === 'content') gateway.journal.accepted(decided, 200);
 }
 
 function unavailable(): Problem {

@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Commit } from '../store/commit-types.ts';
 import type { Database } from '../store/database.ts';
 import { openDatabase } from '../store/open-database.ts';
-import type { DeclaredFeedbackKey } from '../trust/import-environment.ts';
+import type { DeclaredOwnKey } from '../trust/import-environment.ts';
 import { openTrustCache, type TrustCache } from '../trust/trust-cache.ts';
 import { auditSample } from './audit-sample.ts';
 import { type AwaitStoreParts, awaitStore } from './await-store.ts';
@@ -14,6 +14,7 @@ import { startBackgroundJobs } from './background-jobs.ts';
 import type { Clock, GatewayRole } from './gateway.ts';
 import type { UnvouchedRequest } from './journal.ts';
 import { measureCommit } from './measure-commit.ts';
+import type { AuditKey } from './open-audit-key.ts';
 import { prepareStore } from './prepare-store.ts';
 
 export interface OpenStore extends AsyncDisposable {
@@ -26,7 +27,10 @@ export interface OpenStore extends AsyncDisposable {
 export interface OpenStoreParts extends AwaitStoreParts {
   readonly config: GatewayConfig;
   readonly role: GatewayRole;
-  readonly feedbackKeys: readonly DeclaredFeedbackKey[];
+  /** What this process can sign with; declared to the store where it is the whole gateway. */
+  readonly ownKeys: readonly DeclaredOwnKey[];
+  /** null: none is configured, or this is a worker, whose primary signs the audit log. */
+  readonly auditKey: AuditKey | null;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -66,13 +70,13 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
     onShed: (reason) => metrics.shed(reason),
   });
   undo.defer(() => queue.settled());
-  if (role === 'whole') undo.use(await startBackgroundJobs(db, parts));
+  const jobs = role === 'whole' ? undo.use(await startBackgroundJobs(db, parts)) : null;
 
   const held = undo.move();
   return {
     db,
     trust,
-    commit: queue.commit,
+    commit: jobs === null ? queue.commit : (requests) => queue.commit(requests).finally(() => jobs.wake()),
     auditSample: (request, code) => auditSample(db, request, code),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

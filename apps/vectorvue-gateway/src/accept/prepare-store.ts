@@ -3,13 +3,13 @@ import { describeFaults, EXIT_CONFIG } from '../config.ts';
 import type { Logger } from '../logging.ts';
 import type { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
-import { type DeclaredFeedbackKey, importEnvironment } from '../trust/import-environment.ts';
+import { type DeclaredOwnKey, importEnvironment } from '../trust/import-environment.ts';
 import type { Clock } from './gateway.ts';
 import { StartRefused } from './start-refused.ts';
 
 export interface PrepareStoreParts {
   readonly config: Pick<GatewayConfig, 'store' | 'declared'>;
-  readonly feedbackKeys: readonly DeclaredFeedbackKey[];
+  readonly ownKeys: readonly DeclaredOwnKey[];
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -19,12 +19,12 @@ export interface PrepareStoreParts {
  * StartRefused (78) where that contradicts the store, and the store's own errors.
  */
 export async function prepareStore(db: Database, parts: PrepareStoreParts): Promise<void> {
-  const { config, feedbackKeys, logger, clock } = parts;
+  const { config, ownKeys, logger, clock } = parts;
   if (config.store.autoMigrate) {
     const { applied } = await migrate(db);
     if (applied.length > 0) logger.info('store.migrated', { applied });
   }
-  const imported = await importEnvironment(db, config.declared, feedbackKeys, clock.now());
+  const imported = await importEnvironment(db, config.declared, ownKeys, clock.now());
   if (!imported.ok) {
     throw new StartRefused(
       `the configuration contradicts the store\n${describeFaults(imported.faults)}`,

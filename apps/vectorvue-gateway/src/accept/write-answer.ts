@@ -20,20 +20,13 @@ export function writeAnswer(
     return;
   }
   if (response.headersSent || response.destroyed) return;
-  const body =
-    answer.kind === 'success'
-      ? answer.json
-      : JSON.stringify(
-          problemDetails(answer.code, requestId, answer.path === undefined ? {} : { path: answer.path }),
-        );
-  const isSuccess = answer.kind === 'success';
-  const status = isSuccess ? answer.status : (ERROR_CODES[answer.code].httpStatus ?? 500);
+  const { status, mediaType, body } = render(answer, requestId);
   // Names and values alternating, and a body that is text: Node then sends head and body as one piece.
   const headers: (string | number)[] = [
     'Content-Type',
-    isSuccess ? 'application/json' : PROBLEM_MEDIA_TYPE,
+    mediaType,
     'Content-Length',
-    Buffer.byteLength(body, 'utf8'),
+    Buffer.byteLength(body),
     'Cache-Control',
     'no-store',
     'X-Content-Type-Options',
@@ -45,14 +38,32 @@ export function writeAnswer(
   }
   if (request.complete || mayBeDrained(request)) {
     if (options.closing) headers.push('Connection', 'close');
-    response.writeHead(status, headers as string[]).end(body, 'utf8');
+    response.writeHead(status, headers as string[]).end(body);
     // What is left of a small body is read and forgotten, and the connection goes on.
     if (!request.complete) request.resume();
     return;
   }
   headers.push('Connection', 'close');
-  response.writeHead(status, headers as string[]).write(body, 'utf8');
+  response.writeHead(status, headers as string[]).write(body);
   linger(request, response);
+}
+
+/** JSON stays text (see above); what is no JSON is bytes. */
+function render(
+  answer: Exclude<Answer, { readonly kind: 'drop' }>,
+  requestId: string,
+): { readonly status: number; readonly mediaType: string; readonly body: string | Uint8Array } {
+  switch (answer.kind) {
+    case 'success':
+      return { status: answer.status, mediaType: 'application/json', body: answer.json };
+    case 'content':
+      return { status: 200, mediaType: answer.mediaType, body: answer.bytes };
+    case 'problem': {
+      const path = answer.path === undefined ? {} : { path: answer.path };
+      const body = JSON.stringify(problemDetails(answer.code, requestId, path));
+      return { status: ERROR_CODES[answer.code].httpStatus ?? 500, mediaType: PROBLEM_MEDIA_TYPE, body };
+    }
+  }
 }
 
 function mayBeDrained(request: IncomingMessage): boolean {

@@ -52,16 +52,32 @@ export function checkEntry(row: AuditRow): EntryCheck {
   return checkDisclosure(row, entry.commitments);
 }
 
-function checkDisclosure(row: AuditRow, commitments: unknown): EntryCheck {
-  const disclosure = parseObject(row.disclosure);
-  if (!isObject(commitments) || disclosure === null) {
-    return wrong('wrong_disclosure', 'commitments or disclosure are not JSON objects');
-  }
+/** What a disclosure says and the entry committed to; or the member (empty: the whole) that is something else. */
+export function openCommitments(
+  commitments: unknown,
+  disclosureText: string,
+):
+  | { readonly ok: true; readonly disclosure: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly member: string } {
+  const disclosure = parseObject(disclosureText);
+  if (!isObject(commitments) || disclosure === null) return { ok: false, member: '' };
   for (const [member, disclosed] of Object.entries(disclosure)) {
-    if (!isObject(disclosed) || !matches(disclosed, commitments[member])) {
-      return wrong('wrong_disclosure', `what is disclosed as ${member} is not what the entry committed to`);
-    }
+    if (!isObject(disclosed) || !matches(disclosed, commitments[member])) return { ok: false, member };
   }
+  return { ok: true, disclosure };
+}
+
+function checkDisclosure(row: AuditRow, commitments: unknown): EntryCheck {
+  const opened = openCommitments(commitments, row.disclosure);
+  if (!opened.ok || !isObject(commitments)) {
+    const member = opened.ok ? '' : opened.member;
+    const what =
+      member === ''
+        ? 'commitments or disclosure are not JSON objects'
+        : `what is disclosed as ${member} is not what the entry committed to`;
+    return wrong('wrong_disclosure', what);
+  }
+  const { disclosure } = opened;
   const tenant = disclosure.tenant_id;
   const disclosedTenant = isObject(tenant) ? tenant.value : null;
   if (
@@ -81,7 +97,7 @@ function matches(disclosed: Readonly<Record<string, unknown>>, commitment: unkno
   return commitTo(value, Buffer.from(salt, 'hex')) === commitment;
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : null;
@@ -90,7 +106,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -43,6 +43,8 @@ export interface CommandContext {
   now(): number;
   /** Who asks: `cli:<login name>`. */
   readonly actor: string;
+  /** How far a long command is. Absent where nobody can see it: through the socket. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**

@@ -8,6 +8,7 @@ import { type DatabaseRole, openDatabase } from '../store/open-database.ts';
 import { StoreError } from '../store/store-error.ts';
 import { askGateway } from './ask-gateway.ts';
 import { CommandRefused, type CommandResult, type JsonLike, type StoreCommand } from './command.ts';
+import { commandProgress } from './command-progress.ts';
 import type { CliIo } from './io.ts';
 import { commandSocketPath } from './socket-file.ts';
 
@@ -55,9 +56,12 @@ async function runOn(
   command: StoreCommand,
   input: JsonLike,
 ): Promise<CommandResult> {
+  const progress = commandProgress(io);
   try {
-    return await command.run({ db, now: () => io.now(), actor: io.actor }, input);
+    const context = { db, now: () => io.now(), actor: io.actor, progress: progress.update };
+    return await command.run(context, input);
   } finally {
+    progress.stop();
     await db.close();
   }
 }

@@ -1,5 +1,8 @@
 import type { StoreCommand } from './command.ts';
+import { auditCheckpoint } from './commands/audit-checkpoint.ts';
+import { auditKey } from './commands/audit-key.ts';
 import { auditList } from './commands/audit-list.ts';
+import { auditProve } from './commands/audit-prove.ts';
 import { auditVerify } from './commands/audit-verify.ts';
 import { eventsList } from './commands/events-list.ts';
 import { eventsShow } from './commands/events-show.ts';
@@ -44,6 +47,9 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   findingsReopen,
   auditList,
   auditVerify,
+  auditProve,
+  auditCheckpoint,
+  auditKey,
   storeStatus,
 ];
 

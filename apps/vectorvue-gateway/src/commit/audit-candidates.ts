@@ -10,6 +10,10 @@ export const ACTION: { readonly [E in Endpoint]: string } = {
   'execution-graph': 'graph',
   'feedback-query': 'feedback.query',
   'evidence-bundle': 'evidence.verify',
+  'audit-checkpoint': 'audit.checkpoint',
+  'audit-tile': 'audit.tile',
+  'audit-receipt': 'audit.receipt',
+  'audit-cosignature': 'audit.cosignature',
 };
 
 /** Code of an entry about something that was done, where nothing says it better. */
@@ -101,6 +105,7 @@ function decide(
     case 'events':
     case 'graph':
     case 'bundle':
+    case 'noted':
       return { class: 'decision', code: ACCEPTED };
   }
 }
@@ -116,6 +121,8 @@ function subjectOfRequest(effect: CommitEffect): string | null {
       return `${effect.issued.count} ${effect.issued.feedbackKid} ${effect.issued.inputSha256}`;
     case 'bundle':
       return effect.bundleHash;
+    case 'noted':
+      return effect.subject;
     case 'events':
       return null;
   }

@@ -4,13 +4,14 @@ import { ACTION, addAuditCandidates } from './audit-candidates.ts';
 import { addItems } from './encode-items.ts';
 import { emptyFlush, type Flush } from './flush-columns.ts';
 
-/** As migration 8 numbers them. */
+/** As migration 8 numbers them; 4 is what leaves an audit entry and nothing else. */
 const KIND: { readonly [K in CommitEffect['kind']]: number } = {
   refusal: 0,
   events: 1,
   graph: 2,
   query: 3,
   bundle: 4,
+  noted: 4,
 };
 
 /** What is kept of a refused body; the database checks it too. */

@@ -20,6 +20,8 @@ export interface GatewayConfig {
   readonly store: StoreSettings;
   readonly declared: DeclaredTrust;
   readonly feedback: FeedbackSettings;
+  /** null: no key is configured, and the audit log gets no checkpoints. */
+  readonly audit: AuditSettings | null;
   readonly checks: CheckSettings;
   readonly limits: Limits;
   /** Processes that serve the federation listener, 1..64; 1: this process does everything. */
@@ -86,6 +88,14 @@ export interface FeedbackSettings {
   readonly activeKid: string | null;
   /** Of the file that `VV_TG_FEEDBACK_RULES_PATH` names, or the default ones. */
   readonly rules: FeedbackRules;
+}
+
+/** The transparency log over the audit log (PROTOCOL.md section 19). */
+export interface AuditSettings {
+  /** Private key path or signer URI. */
+  readonly uri: string;
+  /** Name of the log, first line of its checkpoints. */
+  readonly origin: string;
 }
 
 export interface CheckSettings {

@@ -34,7 +34,11 @@ export type Endpoint =
   | 'telemetry-batch'
   | 'execution-graph'
   | 'feedback-query'
-  | 'evidence-bundle';
+  | 'evidence-bundle'
+  | 'audit-checkpoint'
+  | 'audit-tile'
+  | 'audit-receipt'
+  | 'audit-cosignature';
 
 export interface NonceClaim {
   readonly nonce: string;
@@ -69,7 +73,9 @@ export type CommitEffect =
       readonly adjustments: readonly AdjustmentRow[];
     }
   | { readonly kind: 'query'; readonly issued: IssuedFeedback; readonly reissued: readonly AdjustmentRow[] }
-  | { readonly kind: 'bundle'; readonly bundleHash: string };
+  | { readonly kind: 'bundle'; readonly bundleHash: string }
+  /** Nothing but its audit entry: what was read of the log, what was cosigned. */
+  | { readonly kind: 'noted'; readonly subject: string };
 
 /** One event of a request, or the refusal of one item of a batch. Index in `items` = index in the evidence. */
 export type CommitItem =

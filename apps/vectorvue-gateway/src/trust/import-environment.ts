@@ -6,8 +6,9 @@ import { importKeys } from './import-keys.ts';
 import { importMappings } from './import-mappings.ts';
 import { changeTrust, refuse, type TrustRefusalCode, type TrustTransaction } from './trust-change.ts';
 
-/** A feedback key that this process can sign with; the private half stays with its signer. */
-export interface DeclaredFeedbackKey {
+/** A key of the gateway's own that this process can sign with; the private half stays with its signer. */
+export interface DeclaredOwnKey {
+  readonly purpose: 'feedback' | 'audit';
   readonly kid: string;
   readonly key: Ed25519PublicKey;
 }
@@ -47,7 +48,7 @@ export interface ImportRun {
 export async function importEnvironment(
   db: Database,
   declared: DeclaredTrust,
-  feedbackKeys: readonly DeclaredFeedbackKey[],
+  ownKeys: readonly DeclaredOwnKey[],
   nowMs: number,
 ): Promise<ImportResult> {
   const warnings: string[] = [];
@@ -65,7 +66,7 @@ export async function importEnvironment(
     const run: ImportRun = { tx: counting, warnings, faults };
     await importIdentities(run, declared.identities);
     await importMappings(run, declared.operatorTenants);
-    await importKeys(run, declared, feedbackKeys);
+    await importKeys(run, declared, ownKeys);
     // Which refusal it is does not matter: it only rolls back, and the faults are what is reported.
     if (faults.length > 0) refuse('key_invalid', 'the environment contradicts the store');
     return null;

@@ -1,7 +1,7 @@
 import type { Ed25519PublicKey } from '@nyxera/federation-protocol';
 import type { DeclaredTrust } from '../config/gateway-config.ts';
 import { keyObstacle } from './change-key.ts';
-import type { DeclaredFeedbackKey, ImportRun } from './import-environment.ts';
+import type { DeclaredOwnKey, ImportRun } from './import-environment.ts';
 import { allKeys, insertKey, type KeyRow } from './key-rows.ts';
 import { requireKid } from './trust-forms.ts';
 import { GATEWAY_OWNER, type KeyPurpose } from './trust-snapshot.ts';
@@ -18,19 +18,20 @@ const VARIABLES: Readonly<Partial<Record<KeyPurpose, string>>> = {
   telemetry: 'VV_TG_SPECTRASTRIKE_ED25519_PUBKEY',
   evidence: 'VV_FEDERATION_SPECTRASTRIKE_ED25519_PUBKEY',
   feedback: 'VV_TG_FEEDBACK_ED25519_KEYS_JSON',
+  audit: 'VV_TG_AUDIT_ED25519_KEY_PATH',
 };
 
-/** Declared keys belong to every declared identity (PROTOCOL.md section 15); feedback keys to the gateway. */
+/** Declared keys belong to every declared identity (PROTOCOL.md section 15); feedback and audit keys to the gateway. */
 export async function importKeys(
   run: ImportRun,
   declared: DeclaredTrust,
-  feedbackKeys: readonly DeclaredFeedbackKey[],
+  ownKeys: readonly DeclaredOwnKey[],
 ): Promise<void> {
   const candidates: readonly Candidate[] = [
     ...declared.identities.flatMap(({ identity }) =>
       declared.keys.map(({ purpose, kid, key }) => ({ owner: identity, purpose, kid, key })),
     ),
-    ...feedbackKeys.map(({ kid, key }) => ({ owner: GATEWAY_OWNER, purpose: 'feedback' as const, kid, key })),
+    ...ownKeys.map(({ purpose, kid, key }) => ({ owner: GATEWAY_OWNER, purpose, kid, key })),
   ];
   if (candidates.length === 0) return;
   const rows = [...(await allKeys(run.tx))];

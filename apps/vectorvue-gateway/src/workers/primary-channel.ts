@@ -28,6 +28,8 @@ export class PrimaryChannel {
       reportReadiness: (reasons) => {
         this.#reasons = reasons;
       },
+      // The primary serves it by itself.
+      serveLog: () => undefined,
       close: async () => undefined,
     };
   }

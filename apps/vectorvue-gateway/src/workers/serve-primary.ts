@@ -5,10 +5,12 @@ import { awaitStore } from '../accept/await-store.ts';
 import { startBackgroundJobs } from '../accept/background-jobs.ts';
 import { deferred } from '../accept/deferred.ts';
 import { listen as bind } from '../accept/listen.ts';
+import { type AuditKey, openAuditKey } from '../accept/open-audit-key.ts';
 import { openFeedbackSigners } from '../accept/open-feedback-signers.ts';
 import { prepareStore } from '../accept/prepare-store.ts';
 import { refuseToListen } from '../accept/start-refused.ts';
 import { type AdminListener, startAdmin } from '../admin-app.ts';
+import { createLogReader } from '../audit/log-reader.ts';
 import type { GatewayConfig, ListenAddress } from '../config/gateway-config.ts';
 import { shareOfWorker } from '../config/worker-settings.ts';
 import { describeFault, type Logger } from '../logging.ts';
@@ -46,10 +48,12 @@ export async function servePrimary(
   );
   undo.defer(() => admin.close());
   const address = await findPort(config.listen).catch(refuseToListen('VV_TG_LISTEN'));
-  const db = await openPrepared(config, { logger, metrics, admin, stop });
+  const auditKey = config.audit === null ? null : undo.use(await openAuditKey(config.audit));
+  const db = await openPrepared(config, { auditKey, logger, metrics, admin, stop });
   undo.defer(() => db.close());
   const clock = { now: () => Date.now() };
-  undo.use(await startBackgroundJobs(db, { config, logger, clock, metrics }));
+  undo.use(await startBackgroundJobs(db, { config, auditKey, logger, clock, metrics }));
+  if (auditKey !== null) admin.serveLog(createLogReader(db));
 
   forkAsWorkers();
   const started: GatewayConfig = { ...config, listen: address };
@@ -77,13 +81,14 @@ export async function servePrimary(
 async function openPrepared(
   config: GatewayConfig,
   parts: {
+    readonly auditKey: AuditKey | null;
     readonly logger: Logger;
     readonly metrics: Metrics;
     readonly admin: AdminListener;
     readonly stop: AbortSignal;
   },
 ): Promise<Database> {
-  const { logger } = parts;
+  const { auditKey, logger } = parts;
   const { databaseUrl, dataDir } = config.store;
   // Only their public halves are needed here: each worker signs for itself.
   await using signers = await openFeedbackSigners(config.feedback);
@@ -91,7 +96,8 @@ async function openPrepared(
     const db = await openDatabase({ databaseUrl, dataDir, role: 'serve', logger, poolSize: CONNECTIONS });
     try {
       const clock = { now: () => Date.now() };
-      await prepareStore(db, { config, feedbackKeys: signers.keys, logger, clock });
+      const ownKeys = [...signers.keys, ...(auditKey === null ? [] : [auditKey.declared])];
+      await prepareStore(db, { config, ownKeys, logger, clock });
       return db;
     } catch (fault) {
       await db.close();
@@ -135,9 +141,9 @@ function obeySignals(parts: {
   const roll = async (): Promise<void> => {
     const read = await readReload(environment, logger, metrics);
     if (read === null) return;
-    // Addresses, database and number of workers are the primary's own, and it is not restarted.
-    const { listen, adminListen, store, workers } = started;
-    loaded = { ...read, listen, adminListen, store, workers };
+    // Addresses, database, audit key and number of workers are the primary's own, and it is not restarted.
+    const { listen, adminListen, store, audit, workers } = started;
+    loaded = { ...read, listen, adminListen, store, audit, workers };
     fleet.reconfigure(shareOfWorker(loaded));
     logger.info('workers.rolling');
     const done = await fleet.roll();

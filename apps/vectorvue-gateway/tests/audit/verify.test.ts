@@ -6,6 +6,8 @@ import { countOf, forEachStore } from '../store/stores.ts';
 
 const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLimitPerMinute: 0 };
 const SIZE = 2_300;
+/** No audit key, so nothing is integrated. */
+const UNSIGNED = { tiles: 0, checkpoints: 0, cosignatures: 0, signed: 0 };
 
 forEachStore('verifying the log', (store) => {
   const party = newParty();
@@ -20,10 +22,11 @@ forEachStore('verifying the log', (store) => {
 
   test('a sound log, with progress', async () => {
     const progress: [number, number][] = [];
-    expect(await verifyAuditLog(store().db, (...seen) => progress.push(seen))).toEqual({
+    expect(await verifyAuditLog(store().db, { onProgress: (...seen) => progress.push(seen) })).toEqual({
       ok: true,
       size: SIZE,
       undisclosed: 0,
+      ...UNSIGNED,
     });
     expect(progress).toEqual([
       [1_000, SIZE],
@@ -112,6 +115,6 @@ forEachStore('verifying the log', (store) => {
 
   test('what was erased on purpose is counted and is no fault', async () => {
     await store().asOwner(`UPDATE federation.audit_log SET disclosure = '{}' WHERE sequence = 3`);
-    expect(await verifyAuditLog(store().db)).toEqual({ ok: true, size: SIZE, undisclosed: 3 });
+    expect(await verifyAuditLog(store().db)).toEqual({ ok: true, size: SIZE, undisclosed: 3, ...UNSIGNED });
   });
 });

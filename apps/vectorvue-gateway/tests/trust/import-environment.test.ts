@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { DeclaredTrust } from '../../src/config/gateway-config.ts';
-import { type DeclaredFeedbackKey, importEnvironment } from '../../src/trust/import-environment.ts';
+import { type DeclaredOwnKey, importEnvironment } from '../../src/trust/import-environment.ts';
 import { loadTrust } from '../../src/trust/load-trust.ts';
 import { GATEWAY_OWNER } from '../../src/trust/trust-snapshot.ts';
 import {
@@ -17,7 +17,7 @@ import { describeStores } from './stores.ts';
 
 describeStores('import of the environment', (store) => {
   const snapshot = () => loadTrust(store().db, Date.now());
-  const run = async (declared: Partial<DeclaredTrust>, feedback: readonly DeclaredFeedbackKey[] = []) =>
+  const run = async (declared: Partial<DeclaredTrust>, feedback: readonly DeclaredOwnKey[] = []) =>
     importEnvironment(
       store().db,
       { identities: [], keys: [], operatorTenants: [], ...declared },
@@ -42,7 +42,7 @@ describeStores('import of the environment', (store) => {
       })),
       operatorTenants: [{ operatorId: 'env-op', tenantId: TENANT_A }],
     };
-    const feedbackKeys = [{ kid: 'default', key: feedback.key }];
+    const feedbackKeys = [{ purpose: 'feedback', kid: 'default', key: feedback.key }] as const;
     const first = await run(declared, feedbackKeys);
     expect(first).toMatchObject({ ok: true, value: { changes: 12, warnings: [] } });
     const trust = await snapshot();
@@ -169,7 +169,7 @@ describeStores('import of the environment', (store) => {
     });
     expect((await snapshot()).version).toBe(before.version);
     expect((await snapshot()).identity('clash-2')).toBeNull();
-    expect(await run({}, [{ kid: 'f', key: one.key }])).toMatchObject({
+    expect(await run({}, [{ purpose: 'feedback', kid: 'f', key: one.key }])).toMatchObject({
       ok: false,
       faults: [{ variable: 'VV_TG_FEEDBACK_ED25519_KEYS_JSON' }],
     });
@@ -196,9 +196,9 @@ describeStores('import of the environment', (store) => {
   test('a key under a new name: the name is added in the state of the key, and revoking either revokes both', async () => {
     const { db } = store();
     const feedback = makeKey();
-    await run({}, [{ kid: 'old-name', key: feedback.key }]);
+    await run({}, [{ purpose: 'feedback', kid: 'old-name', key: feedback.key }]);
     await moveKey(db, author(), 'retire', { kid: 'old-name', owner: GATEWAY_OWNER, purpose: null });
-    await run({}, [{ kid: 'default-2', key: feedback.key }]);
+    await run({}, [{ purpose: 'feedback', kid: 'default-2', key: feedback.key }]);
     const trust = await snapshot();
     expect(trust.keyById(GATEWAY_OWNER, 'feedback', 'default-2', Date.now())?.state).toBe('retiring');
     await moveKey(db, author('leak'), 'revoke', {

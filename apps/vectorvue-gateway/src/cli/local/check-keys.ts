@@ -5,10 +5,11 @@ import { type Check, faulty, ok, skipped, warning } from './doctor-command.ts';
 
 const TLS_KEY = 'VV_SERVICE_IDENTITY_KEY_PATH';
 const FEEDBACK = 'VV_TG_FEEDBACK_ED25519_KEYS_JSON';
+const AUDIT = 'VV_TG_AUDIT_ED25519_KEY_PATH';
 
-/** The TLS key's file, and a signature with each feedback key. */
+/** The TLS key's file, and a signature with each feedback key and the audit key. */
 export async function checkKeys(variables: Variables): Promise<readonly Check[]> {
-  return [await tlsKey(variables[TLS_KEY]), ...(await feedbackKeys(variables))];
+  return [await tlsKey(variables[TLS_KEY]), ...(await feedbackKeys(variables)), await auditKey(variables)];
 }
 
 async function tlsKey(path: string | undefined): Promise<Check> {
@@ -29,11 +30,22 @@ async function feedbackKeys(variables: Variables): Promise<readonly Check[]> {
       warning('feedback key', 'none is configured', `set ${FEEDBACK}; without it feedback queries get 503`),
     ];
   }
-  return Promise.all(keys.map(([kid, uri]) => feedbackKey(kid, typeof uri === 'string' ? uri : '')));
+  return Promise.all(
+    keys.map(([kid, uri]) => signingKey(`feedback key ${kid}`, typeof uri === 'string' ? uri : '')),
+  );
 }
 
-async function feedbackKey(kid: string, uri: string): Promise<Check> {
-  const name = `feedback key ${kid}`;
+async function auditKey(variables: Variables): Promise<Check> {
+  const uri = new Settings(variables).text(AUDIT);
+  if (uri !== null) return signingKey('audit key', uri);
+  return warning(
+    'audit key',
+    'none is configured',
+    `set ${AUDIT}; without it nobody can check the audit log`,
+  );
+}
+
+async function signingKey(name: string, uri: string): Promise<Check> {
   const opened = await openSigner(uri);
   if (!opened.ok) return faulty(name, opened.code, opened.detail);
   try {

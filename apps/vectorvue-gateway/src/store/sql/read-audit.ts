@@ -13,3 +13,9 @@ export const AUDIT_PAGE: Statement = {
                 disclosure, leaf_hash
            FROM audit_log WHERE sequence >= $1 AND sequence < $2 ORDER BY sequence LIMIT $3`,
 };
+
+/** In one snapshot: up to where the log is signed, and how many tiles are stored. */
+export const LOG_EXTENT: Statement = {
+  name: 'log_extent',
+  text: `SELECT coalesce((SELECT max(size) FROM log_checkpoints), 0) AS signed, (SELECT count(*) FROM log_tiles) AS tiles`,
+};

@@ -1,0 +1,99 @@
+import {
+  accept,
+  cosignatureTime,
+  cosignatureVerifier,
+  isKeyName,
+  openNote,
+  parseAuditCosignature,
+  parseNote,
+  type Result,
+  reject,
+} from '@nyxera/federation-protocol';
+import { type Answer, success } from './accept/answer.ts';
+import { checkHeaderAgreement } from './accept/check-agreement.ts';
+import type { Dossier } from './accept/dossier.ts';
+import type { AuditLog, Gateway } from './accept/gateway.ts';
+import { identifyPeer } from './accept/identify-peer.ts';
+import type { InboundRequest } from './accept/inbound-request.ts';
+import { judgeAndCommit } from './accept/judge-and-commit.ts';
+import { parseBody } from './accept/parse-body.ts';
+import { verifyRequestSignature } from './accept/verify-request-signature.ts';
+import type { StoredCheckpoint } from './audit/log-reader.ts';
+
+/**
+ * `POST /internal/v1/audit/cosignature` (PROTOCOL.md section 19): a peer that found the checkpoint of that size to
+ * continue what it saw before hands in its cosignature, by its key of purpose witness. It is kept beside the checkpoint
+ * and served with it.
+ *
+ * It is written before the commit that claims the nonce: it proves itself, so the same one twice, or one whose request
+ * turns out to be a replay, changes nothing.
+ */
+export function acceptCosignature(gateway: Gateway, log: AuditLog, request: InboundRequest): Promise<Answer> {
+  const { checks } = gateway;
+  return judgeAndCommit(gateway, request, async (dossier, attempt) => {
+    const peer = identifyPeer(dossier); //                                                     step 4
+    if (!peer.ok) return peer;
+    const admitted = gateway.peers.admit(peer.value.name, gateway.clock.now(), attempt); //    step 5
+    if (!admitted.ok) return admitted;
+    const signed = await verifyRequestSignature(gateway, dossier, peer.value.name); // step 6
+    if (!signed.ok) return signed;
+
+    const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
+    if (!json.ok) return json;
+    const body = parseAuditCosignature(json.value.value);
+    if (!body.ok) return body;
+    const agreement = checkHeaderAgreement(body.value, signed.value); //                       step 8
+    if (!agreement.ok) return agreement;
+
+    const { size } = body.value;
+    const checkpoint = await log.reader.checkpointOfSize(size);
+    if (checkpoint === null)
+      return reject('schema_invalid', 'the log has signed no tree of this size', '/size');
+    const witnessed = verifyCosignature(dossier, peer.value.name, checkpoint, `${body.value.cosignature}\n`);
+    if (!witnessed.ok) return witnessed;
+    const { kid, witnessedAt } = witnessed.value;
+    if (witnessedAt > gateway.clock.now() / 1000 + checks.skewSeconds) {
+      return reject('timestamp_out_of_window', 'the cosignature is of the future');
+    }
+    const first = await log.reader.keepCosignature({
+      size,
+      identity: peer.value.name,
+      kid,
+      line: `${body.value.cosignature}\n`,
+      witnessedAt,
+      requestId: request.requestId,
+      receivedAtMs: request.receivedAtMs,
+    });
+    return accept({
+      rateLimit: null,
+      effect: { kind: 'noted', subject: `${size} ${kid}` },
+      answer: () =>
+        success(200, { request_id: request.requestId, status: 'accepted', size, duplicate: !first }), // step 14
+    });
+  });
+}
+
+/** By a witness key of this very identity, whose name is the key's name. */
+function verifyCosignature(
+  dossier: Dossier,
+  identity: string,
+  checkpoint: StoredCheckpoint,
+  line: string,
+): Result<{ readonly kid: string; readonly witnessedAt: number }> {
+  const { trust, request } = dossier;
+  const note = parseNote(checkpoint.note);
+  if (!note.ok || !isKeyName(identity)) return notOurs();
+  const cosigned = `${note.value.text}\n${line}`;
+  for (const key of trust.verifyKeys(identity, 'witness', request.receivedAtMs)) {
+    const opened = openNote(cosigned, [cosignatureVerifier(identity, key.key)]);
+    if (!opened.ok) continue;
+    const [cosignature] = opened.value.signatures;
+    const witnessedAt = cosignature === undefined ? null : cosignatureTime(cosignature.signature);
+    if (witnessedAt !== null) return accept({ kid: key.kid, witnessedAt });
+  }
+  return notOurs();
+}
+
+function notOurs(): Result<never> {
+  return reject('signature_invalid', 'no witness key of this identity made the cosignature');
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { makeProof } from '../../audit/make-proof.ts';
+import { CommandRefused, storeCommand } from '../command.ts';
+import { defineCommand, given } from '../define-option.ts';
+import { EXIT } from '../exit-codes.ts';
+
+export const auditProve = storeCommand({
+  name: 'audit prove',
+  readOnly: true,
+  input: z.strictObject({ request: z.guid('--request is a UUID') }),
+  register: (program, submit) => {
+    defineCommand(program, 'audit prove', {
+      summary: 'everything that proves what was decided about a request, as one file',
+      example: 'audit prove --request 0199f3a0-8f1e-7c3a-9d55-2b6f0e1c4a77 --out proof.json',
+      notes:
+        'The file holds the tenant, operator and subject of the entries and the signed bytes of the request: hand it only to whom these may be shown. It is checked with "audit verify-proof", without a database.',
+    })
+      .requiredOption('--request <id>', 'the request')
+      .option('--out <file>', 'write the proof here, which must not exist yet (default: stdout)')
+      .action(({ request, ...options }) => submit('audit prove', given({ request }), options));
+  },
+  run: async (context, { request }) => {
+    const made = await makeProof(context.db, request.toLowerCase());
+    if (!made.ok) throw new CommandRefused(made.code, made.detail);
+    const { file } = made;
+    return {
+      json: { ok: true, proof: file },
+      lines: [`proof of ${file.entries.length} entries in the log ${file.log}`],
+      file: `${JSON.stringify(file, null, 1)}\n`,
+      exitCode: EXIT.ok,
+    };
+  },
+});
