@@ -53,6 +53,8 @@ export async function buildWorld(
   const telemetryKey = await generateKeyFile(telemetryKeyPath);
   const feedbackKey = await generateKeyFile(feedbackKeyPath);
   await generateKeyFile(rogueFeedbackKeyPath);
+  const auditKeyPath = join(directory, 'audit.pem');
+  await generateKeyFile(auditKeyPath);
 
   const gatewayEnvironment: Environment = {
     VV_TG_LISTEN: '127.0.0.1:0',
@@ -65,6 +67,8 @@ export async function buildWorld(
     VV_TG_OPERATOR_TENANT_MAP: JSON.stringify({ [OPERATOR]: TENANT }),
     VV_TG_FEEDBACK_ED25519_KEYS_JSON: JSON.stringify({ [FEEDBACK_KID]: feedbackKeyPath }),
     VV_TG_FEEDBACK_ACTIVE_KID: FEEDBACK_KID,
+    VV_TG_AUDIT_ED25519_KEY_PATH: auditKeyPath,
+    VV_TG_AUDIT_LOG_ORIGIN: 'demo.vectorvue.example/audit',
     VV_TG_RATE_LIMIT_PER_MINUTE: '6000',
     VV_TG_DATA_DIR: join(directory, 'gateway-data'),
     ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),

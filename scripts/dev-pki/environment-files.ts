@@ -10,6 +10,7 @@ export interface Made {
   readonly telemetry: MadeKey;
   readonly feedback: MadeKey;
   readonly evidence: MadeKey;
+  readonly audit: MadeKey;
 }
 
 export interface MadeKey {
@@ -34,6 +35,8 @@ export function gatewayEnvironment(plan: Plan, made: Made): Environment {
     VV_TG_OPERATOR_TENANT_MAP: JSON.stringify({ [plan.operator]: plan.tenant }),
     VV_TG_FEEDBACK_ED25519_KEYS_JSON: JSON.stringify({ [made.feedback.kid]: made.feedback.path }),
     VV_TG_FEEDBACK_ACTIVE_KID: made.feedback.kid,
+    VV_TG_AUDIT_ED25519_KEY_PATH: made.audit.path,
+    VV_TG_AUDIT_LOG_ORIGIN: `${plan.hosts[0] ?? 'localhost'}/audit`,
     VV_TG_DATA_DIR: join(plan.out, 'gateway-data'),
   };
 }

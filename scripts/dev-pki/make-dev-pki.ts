@@ -21,6 +21,7 @@ export interface Summary {
   readonly feedbackKid: string;
   readonly telemetryKid: string;
   readonly evidenceKid: string;
+  readonly auditKid: string;
 }
 
 /** The file that says a directory is ours, and everything else that a run writes. */
@@ -35,6 +36,7 @@ const FILES = [
   'telemetry.key',
   'feedback.key',
   'evidence.key',
+  'audit.key',
   'gateway.env',
   'agent.env',
   // Last, so that a removal that was interrupted can be repeated.
@@ -62,6 +64,7 @@ export async function makeDevPki(
     feedbackKid: made.feedback.kid,
     telemetryKid: made.telemetry.kid,
     evidenceKid: made.evidence.kid,
+    auditKid: made.audit.kid,
   };
   return { ok: true, summary };
 }
@@ -73,6 +76,7 @@ export function describeSummary(summary: Summary): string {
   telemetry key       ${summary.telemetryKid}
   feedback key        ${summary.feedbackKid}
   evidence key        ${summary.evidenceKid}
+  audit key           ${summary.auditKid}
 For development only: the CA's private key lies beside the rest.`;
 }
 
@@ -117,6 +121,7 @@ async function makeFiles(plan: Plan): Promise<Made> {
     telemetry: await makeKey(plan.out, 'telemetry'),
     feedback: await makeKey(plan.out, 'feedback'),
     evidence: await makeKey(plan.out, 'evidence'),
+    audit: await makeKey(plan.out, 'audit'),
   };
   const gateway = environmentFile('Environment of the gateway', gatewayEnvironment(plan, made));
   const agent = environmentFile('Environment of the agent', agentEnvironment(plan, made));

@@ -21,7 +21,7 @@ interface Smoke {
   readonly ok: boolean;
   readonly database: string;
   readonly steps: readonly SmokeStep[];
-  readonly audit: { readonly ok: boolean; readonly entries: number };
+  readonly audit: { readonly ok: boolean; readonly entries: number; readonly signed: number };
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -83,5 +83,6 @@ describe.each(['embedded', 'postgres'] as const)('npm run demo on the %s databas
     expect((run.smoke?.steps ?? []).filter((step) => !step.ok)).toEqual([]);
     expect(run.smoke?.audit.ok).toBe(true);
     expect(run.smoke?.audit.entries).toBeGreaterThan(0);
+    expect(run.smoke?.audit.signed).toBeGreaterThan(0);
   });
 });

@@ -66,7 +66,7 @@ describe('what is made', () => {
   test('the directory is 0700 and every file 0600', () => {
     expect(statSync(out).mode & 0o777).toBe(0o700);
     const files = readdirSync(out);
-    expect(files).toHaveLength(12);
+    expect(files).toHaveLength(13);
     for (const name of files) expect([name, statSync(join(out, name)).mode & 0o777]).toEqual([name, 0o600]);
   });
 
@@ -118,7 +118,7 @@ describe('what is made', () => {
   test('every path in either environment exists, except the data directories, which each end makes', () => {
     const all = { ...sourced(join(out, 'gateway.env')), ...sourced(join(out, 'agent.env')) };
     const paths = Object.entries(all).filter(([name]) => /_(PATH|FILE)$/.test(name));
-    expect(paths).toHaveLength(8);
+    expect(paths).toHaveLength(9);
     for (const [name, path] of paths) expect([name, existsSync(path)]).toEqual([name, true]);
     for (const name of ['VV_TG_DATA_DIR', 'SPECTRASTRIKE_DATA_DIR'])
       expect(all[name]?.startsWith(out)).toBe(true);

@@ -9,6 +9,7 @@ export interface Received {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  readonly bytes: Buffer;
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests
   readonly json: any;
 }
@@ -44,8 +45,10 @@ export function send(
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parse(text) });
+        const bytes = Buffer.concat(chunks);
+        const text = bytes.toString('utf8');
+        const status = response.statusCode ?? 0;
+        resolve({ status, headers: response.headers, text, bytes, json: parse(text) });
       });
       response.on('error', reject);
     },
