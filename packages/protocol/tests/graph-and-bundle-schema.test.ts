@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   graphAnchors,
+  parseAuditCosignature,
   parseEvidenceBundle,
   parseExecutionGraph,
   parseFeedbackQuery,
 } from '../src/schemas.ts';
 import { breaks, integerRules, long, notText, required, strictAt, textRules } from './breakages.ts';
 import {
+  auditCosignature,
   changed,
   evidenceBundle,
   executionGraph,
@@ -96,6 +98,21 @@ describe('feedback query', () => {
       '/limit',
     );
   });
+});
+
+describe('audit cosignature', () => {
+  const line = String(auditCosignature().cosignature);
+  breaks(parseAuditCosignature, auditCosignature, 'schema_invalid', [
+    ...required(...Object.keys(auditCosignature()).map((name) => `/${name}`)),
+    ...strictAt(''),
+    ...integerRules('/size', 1, Number.MAX_SAFE_INTEGER - 1).slice(0, -1),
+    ...integerRules('/timestamp', 0, 999_999_999_999),
+    ...bad('/nonce', null, 1, '', 'short'),
+    ...bad('/cosignature', ...notText, '', 'x', `${line}\n`, `${line}\n${line}`, ` ${line}`, line.slice(2)),
+    ...bad('/cosignature', line.replace('agent', 'a b'), line.slice(0, -4), `${line.slice(0, -3)}x==`),
+    ...bad('/cosignature', `\u2014 name ${Buffer.alloc(75).toString('base64')}`),
+    ...bad('/cosignature', `\u2014 name ${Buffer.alloc(77).toString('base64')}`),
+  ]);
 });
 
 describe('evidence bundle', () => {

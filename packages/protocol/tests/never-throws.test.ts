@@ -9,6 +9,7 @@ import {
   graphAnchors,
   normalisePayload,
   parseAdjustment,
+  parseAuditCosignature,
   parseContractV2,
   parseEvidenceBundle,
   parseExecutionGraph,
@@ -19,6 +20,7 @@ import {
 import { jsonText } from './json-text.ts';
 import {
   adjustment,
+  auditCosignature,
   contractV2,
   evidenceBundle,
   executionGraph,
@@ -84,6 +86,7 @@ const TARGETS: readonly (readonly [string, (value: JsonValue) => Result<unknown>
   ['adjustment', parseAdjustment, adjustment],
   ['bundle', parseEvidenceBundle, evidenceBundle],
   ['feedback', feedback, response],
+  ['cosignature', parseAuditCosignature, auditCosignature],
   ['JWK set', parseJwkSet, () => ({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k' }] })],
 ];
 

@@ -132,6 +132,16 @@ export function evidenceBundle(): JsonRecord {
   };
 }
 
+/** Seventy-six bytes in base64: four of the key id, eight of time, sixty-four of signature. */
+export function auditCosignature(): JsonRecord {
+  return {
+    size: 1_200,
+    cosignature: `\u2014 spectrastrike-agent-01 ${Buffer.alloc(76, 7).toString('base64')}`,
+    timestamp: 1_772_107_200,
+    nonce: 'nonce-federation-00000001',
+  };
+}
+
 /** A copy with the member at the pointer replaced, or removed where the value is undefined. */
 export function changed(base: JsonRecord, pointer: string, value: Json | undefined): JsonRecord {
   const copy = structuredClone(base);

@@ -3,6 +3,9 @@ import { describeFault, type Logger } from '../logging.ts';
 import type { Integration, Integrator } from './integrate.ts';
 import { IntegrationFault } from './integration-fault.ts';
 
+/** Between tries after faults, so that one that lasts does not fill the log. Milliseconds. */
+const LONGEST_REST_MS = 10_000;
+
 export interface IntegrationJobOptions {
   readonly logger: Pick<Logger, 'debug' | 'error' | 'warn'>;
   /** Milliseconds from one round that signed to the next. Default 900: under load two are less than a second apart. */
@@ -41,16 +44,20 @@ export function createIntegrationJob(integrator: Integrator, options: Integratio
 
   const run = async (): Promise<void> => {
     const { signal } = stopping;
+    let failures = 0;
     while (!signal.aborted) {
       const integration = await integrator
         .integrate()
         .catch((fault: unknown) => report(options.logger, fault));
-      if (integration?.kind === 'checkpoint') {
+      failures = integration === null ? failures + 1 : 0;
+      if (integration === null) {
+        await rest(Math.min(pollMs * 2 ** failures, LONGEST_REST_MS), false);
+      } else if (integration.kind === 'checkpoint') {
         const { size, entries, tiles } = integration;
         options.logger.debug('audit.checkpoint', { size, entries, tiles });
         if (!integration.more) await rest(pauseMs, false);
       } else {
-        await rest(pollMs, integration?.kind === 'idle');
+        await rest(pollMs, integration.kind === 'idle');
       }
     }
   };

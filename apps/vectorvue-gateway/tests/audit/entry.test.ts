@@ -89,6 +89,19 @@ test.each([
   expect(classOfCode(code)).toBe(expected);
 });
 
+test('the largest entry there can be fits a bundle many times over (C2SP tlog-tiles: 65535 bytes)', () => {
+  const draft = {
+    ...DRAFT,
+    action: 'key.import.telemetry'.padEnd(64, 'x'),
+    // What PROTOCOL.md section 2 allows and escapes worst; what section 15 allows; commitments hide any length.
+    actor: '"'.repeat(128),
+    kid: 'k'.repeat(64),
+    subject: 'x'.repeat(10_000),
+  };
+  const entry = writeEntry(entryFragments(draft, makeCommitments(draft)), RECORDED);
+  expect(Buffer.byteLength(entry)).toBeLessThan(2_048);
+});
+
 forEachStore('the entry in SQL', (store) => {
   test('is the same text and the same leaf', async () => {
     const fragments = entryFragments(DRAFT, makeCommitments(DRAFT));

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateKeyFile } from '@nyxera/federation-key-custody';
 import type { GatewayConfig } from '../../src/config/gateway-config.ts';
 import { shareOfWorker } from '../../src/config/worker-settings.ts';
 import { loadConfig, loadStoreSettings } from '../../src/config.ts';
@@ -98,6 +99,54 @@ test('what is allowed but hardly meant is a warning', async () => {
     VV_TG_FEEDBACK_ED25519_KEYS_JSON: undefined,
   });
   expect(config.warnings.join()).toMatch(/not on loopback.*TLS 1\.2.*no feedback key/);
+});
+
+describe('the audit log', () => {
+  const KEY = 'VV_TG_AUDIT_ED25519_KEY_PATH';
+  const ORIGIN = 'VV_TG_AUDIT_LOG_ORIGIN';
+
+  test('without a key there is none, and a warning', async () => {
+    const config = await load();
+    expect(config.audit).toBeNull();
+    expect(config.warnings.join()).toContain(`no ${KEY}`);
+    expect(await faults({ [ORIGIN]: 'a.example/log' })).toEqual([
+      `${KEY} is required where ${ORIGIN} is set`,
+    ]);
+  });
+
+  test('its name is what is configured, else what the certificate is called', async () => {
+    const path = join(federation.directory, 'audit-config.key');
+    await generateKeyFile(path);
+    expect((await load({ [KEY]: path })).audit).toEqual({ uri: path, origin: 'localhost/audit' });
+    const named = await load({ [KEY]: path, [ORIGIN]: 'vectorvue.example/audit/2' });
+    expect(named.audit?.origin).toBe('vectorvue.example/audit/2');
+    for (const origin of ['two words', 'a+b', 'a\u00a0b', 'x'.repeat(256)]) {
+      expect(await faults({ [KEY]: path, [ORIGIN]: origin })).toEqual([
+        `${ORIGIN} must be a name without spaces and plus signs, at most 255 characters`,
+      ]);
+    }
+    const nameless = await federation.pki.issue({ name: 'nameless', ips: ['127.0.0.1'], server: true });
+    const certificate = {
+      VV_SERVICE_IDENTITY_CERT_PATH: nameless.certPath,
+      VV_SERVICE_IDENTITY_KEY_PATH: nameless.keyPath,
+    };
+    expect(await faults({ ...certificate, [KEY]: path })).toEqual([
+      `${ORIGIN} is required: the certificate has no DNS name to take it from`,
+    ]);
+  });
+
+  test('a key that cannot be used is named, and never shown', async () => {
+    const open = join(federation.directory, 'audit-open.key');
+    await generateKeyFile(open);
+    chmodSync(open, 0o644);
+    expect(await faults({ [KEY]: open })).toEqual([
+      `${KEY} names a key whose file others may read; chmod it to 0600`,
+    ]);
+    const missing = join(federation.directory, 'no-such.key');
+    expect(await faults({ [KEY]: missing })).toEqual([
+      `${KEY} names a key that cannot be read as an Ed25519 private key`,
+    ]);
+  });
 });
 
 describe('faults', () => {
