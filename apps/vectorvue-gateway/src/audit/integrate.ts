@@ -74,7 +74,7 @@ export function createIntegrator(parts: IntegratorParts): Integrator {
   const roundSize = parts.roundSize ?? (db.kind === 'embedded' ? 4_096 : 65_536);
   let kept: TileFrontier | null = null;
 
-  const round = async (tx: Queryable): Promise<Integration> => {
+  const round = async (tx: Queryable, entries: number): Promise<Integration> => {
     const [lock] = await tx.query<{ taken: boolean }>(TRY_INTEGRATION_LOCK);
     if (lock?.taken !== true) return { kind: 'busy' };
     const [last] = await tx.query<LastCheckpoint>(LAST_CHECKPOINT);
@@ -88,6 +88,8 @@ export function createIntegrator(parts: IntegratorParts): Integrator {
     do {
       read = await appendPage(tx, frontier, Math.min(pageSize, before + roundSize - frontier.size), full);
     } while (read === pageSize && frontier.size - before < roundSize);
+    // The head counts them, so they must be there.
+    if (frontier.size < Math.min(entries, before + roundSize)) throw missing(frontier.size);
     if (frontier.size === before) {
       kept = frontier;
       return { kind: 'idle' };
@@ -118,7 +120,7 @@ export function createIntegrator(parts: IntegratorParts): Integrator {
       const frontier = kept;
       // Whatever fails from here leaves an edge that is ahead of the store: it is read again.
       kept = null;
-      const result = await db.transaction(round);
+      const result = await db.transaction((tx) => round(tx, backlog.entries));
       if (result.kind === 'busy') kept = frontier;
       return result;
     },
@@ -174,10 +176,14 @@ async function appendPage(
   const hashes = splitHashes(page.hashes);
   // The head of the log is taken in order, so whatever is visible is without gaps, unless somebody made one.
   if (page.first !== frontier.size || page.last !== frontier.size + hashes.length - 1) {
-    throw new IntegrationFault('gap', `entry ${frontier.size} or one soon after it is missing`);
+    throw missing(frontier.size);
   }
   for (const hash of hashes) full.push(...frontier.append(hash));
   return hashes.length;
+}
+
+function missing(sequence: number): IntegrationFault {
+  return new IntegrationFault('gap', `entry ${sequence} or one soon after it is missing`);
 }
 
 async function insertTiles(tx: Queryable, full: readonly TileData[]): Promise<void> {

@@ -12,7 +12,7 @@ interface CosignatureRow {
   readonly line: string;
 }
 
-const PAGE = 500;
+const PAGE = 2_000;
 
 export interface CheckpointChecker {
   /** Size of the next checkpoint that awaits its tree; null: no further one. */

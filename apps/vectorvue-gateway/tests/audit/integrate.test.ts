@@ -140,6 +140,12 @@ forEachStore('integrating the log', (store, onPostgres) => {
         'UPDATE audit_log SET sequence = sequence - 10 WHERE sequence = $ + 10',
         'gap',
       ],
+      // Further away than any page reaches.
+      [
+        'UPDATE audit_log SET sequence = sequence + 100000 WHERE sequence >= $',
+        'UPDATE audit_log SET sequence = sequence - 100000 WHERE sequence >= $',
+        'gap',
+      ],
       ['UPDATE audit_head SET size = $ - 1', 'UPDATE audit_head SET size = $ + 2', 'log_shrunk'],
       [
         `UPDATE log_checkpoints SET origin = 'elsewhere' WHERE size = $`,

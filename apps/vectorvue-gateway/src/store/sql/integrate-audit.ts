@@ -28,11 +28,11 @@ export const AUDIT_KEY_MAY_SIGN: Statement = {
                    AND coalesce(not_before <= $2, true) AND coalesce(not_after > $2, true)) AS may_sign`,
 };
 
-/** Up to $2 leaf hashes from sequence $1 on, joined, and the first and last sequence they are of. */
+/** Leaf hashes of the $2 sequences from $1 on, joined, and the first and last sequence they are of. */
 export const READ_LEAVES: Statement = {
   name: 'log_read_leaves',
   text: `SELECT min(sequence) AS first, max(sequence) AS last, string_agg(leaf_hash, ''::bytea ORDER BY sequence) AS hashes
-           FROM (SELECT sequence, leaf_hash FROM audit_log WHERE sequence >= $1 ORDER BY sequence LIMIT $2) AS page`,
+           FROM audit_log WHERE sequence >= $1 AND sequence < $1::bigint + $2::bigint`,
 };
 
 export const INSERT_TILES: Statement = {

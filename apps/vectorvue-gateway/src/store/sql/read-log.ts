@@ -12,11 +12,11 @@ export const READ_TILE_ROOTS: Statement = {
            FROM log_tiles WHERE level = $1 - 1 AND tile_index >= $2 AND tile_index < $2 + $3`,
 };
 
-/** Full tiles of a level from index $2 on, for whoever compares them all. */
+/** The $3 full tiles of a level from index $2 on, for whoever compares them all. */
 export const READ_TILES: Statement = {
   name: 'log_read_tiles',
-  text: `SELECT tile_index, hashes, root FROM log_tiles WHERE level = $1 AND tile_index >= $2
-          ORDER BY tile_index LIMIT $3`,
+  text: `SELECT tile_index, hashes, root FROM log_tiles
+          WHERE level = $1 AND tile_index >= $2 AND tile_index < $2::bigint + $3::bigint ORDER BY tile_index`,
 };
 
 export const COUNT_TILES: Statement = {
