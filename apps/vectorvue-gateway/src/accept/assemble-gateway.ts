@@ -2,6 +2,7 @@ import { type AdminListener, startAdmin } from '../admin-app.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+import { countItemConflicts } from '../security/count-conflicts.ts';
 import { type RunningGateway, startGateway } from '../serve.ts';
 import type { Database } from '../store/database.ts';
 import { createVerifier } from '../verify/signature-verifier.ts';
@@ -51,9 +52,11 @@ export async function assembleGateway(
   const readiness = await watchReadiness({ db, trust, activeFeedback: signers.active, clock });
   undo.defer(() => readiness.close());
 
+  const commit = countItemConflicts(store.commit, (count) => metrics.securityEvents('event_conflict', count));
   const running = await startGateway(config, {
     ...store,
     verifier,
+    commit,
     rules: config.feedback.rules,
     activeFeedback: signers.active,
     readiness,

@@ -1,5 +1,6 @@
 import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
+import { startForwarding } from '../forward/start-forwarding.ts';
 import { describeFault, type Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database, Statement } from '../store/database.ts';
@@ -12,7 +13,7 @@ const LIVING_NONCES: Statement = {
 };
 
 export interface BackgroundParts {
-  readonly config: Pick<GatewayConfig, 'store'>;
+  readonly config: Pick<GatewayConfig, 'store' | 'forward'>;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -23,12 +24,14 @@ export interface BackgroundParts {
  * of several workers, whose pool of connections is its own. Disposed in the opposite order before the database closes.
  */
 export async function startBackgroundJobs(db: Database, parts: BackgroundParts): Promise<AsyncDisposable> {
-  const { logger, metrics } = parts;
+  const { logger, metrics, clock } = parts;
+  const { store, forward: destinations } = parts.config;
   await using undo = new AsyncDisposableStack();
   const sweeper = createNonceSweeper(db, { logger });
   sweeper.start();
   undo.defer(() => sweeper.stop());
   metrics.livingNonces(() => countLivingNonces(db));
+  undo.use(await startForwarding({ destinations, store, db, registry: metrics.registry, logger, clock }));
   if (db.kind === 'embedded') undo.use(await openCommandSocket(db, parts));
   const held = undo.move();
   return { [Symbol.asyncDispose]: () => held.disposeAsync() };

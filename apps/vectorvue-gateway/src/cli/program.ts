@@ -7,6 +7,8 @@ import { describeFault } from './describe-fault.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { registerDoctor } from './local/doctor-command.ts';
+import { registerForwardList } from './local/forward-list.ts';
+import { registerForwardTest } from './local/forward-test.ts';
 import { registerMigrate } from './local/migrate-command.ts';
 import { registerRulesShow } from './local/rules-show.ts';
 import { registerServe } from './local/serve-entry.ts';
@@ -70,6 +72,8 @@ function buildProgram(io: CliIo, submit: Submit, report: Report, end: (code: num
   registerDoctor(program, io, report);
   for (const command of STORE_COMMANDS) command.register(program, submit, io);
   registerRulesShow(program, io, report);
+  registerForwardList(program, io, report);
+  registerForwardTest(program, io, report);
   inheritSettings(program);
   return program;
 }

@@ -7,6 +7,7 @@ import { audit } from './0006-audit.ts';
 import { appendAudit } from './0007-append-audit.ts';
 import { commitRequests } from './0008-commit-requests.ts';
 import { evidenceInline } from './0009-evidence-inline.ts';
+import { forwarding } from './0011-forwarding.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   appendAudit,
   commitRequests,
   evidenceInline,
+  forwarding,
 ];
