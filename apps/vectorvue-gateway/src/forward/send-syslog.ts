@@ -1,3 +1,4 @@
+import { connect as connectLine, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { deferred } from '../accept/deferred.ts';
@@ -33,6 +34,9 @@ export interface SyslogParts {
  *
  * Before ending, the connection is watched for a moment: a receiver that was closing by itself has not read what we
  * sent meanwhile, and its end must not be taken for an answer to ours.
+ *
+ * An end without TLS's close_notify could also be the work of something in between that ends connections by itself.
+ * Where the receiver sends one, `require_close_notify` asks for it; rsyslog's gtls driver does not.
  *
  * What it proves is that the receiving process has read the lines. That it also keeps them is up to it
  * (infra/siem/README.md configures rsyslog to write before it reads on).
@@ -114,8 +118,9 @@ type Opened =
   | { readonly ok: false; readonly failure: SendResult };
 
 async function open(settings: SyslogSettings, parts: SyslogParts, timeoutMs: number): Promise<Opened> {
-  const socket = connect({ host: settings.host, port: settings.port, ...parts.tls });
-  const watch = watchSocket(socket);
+  const line = connectLine({ host: settings.host, port: settings.port });
+  const socket = connect({ socket: line, host: settings.host, ...parts.tls });
+  const watch = watchSocket(line, socket, settings.require_close_notify);
   const secured = deferred<SendResult>();
   socket.once('secureConnect', () => secured.resolve(SENT));
   const outcome = await within(timeoutMs, 'connecting', [secured.promise, watch.ended]);
@@ -147,25 +152,32 @@ async function open(settings: SyslogSettings, parts: SyslogParts, timeoutMs: num
 }
 
 /** Resolves `ended` once: with success only for an end that was asked for and came without an error. */
-function watchSocket(socket: TLSSocket) {
+function watchSocket(line: Socket, socket: TLSSocket, requireNotify: boolean) {
   const { promise: ended, resolve } = deferred<SendResult>();
-  let expected = false;
+  /** Bytes of the receiver on the wire when its end was asked for; null: it was not. */
+  let expectedAt: number | null = null;
   let sawEnd = false;
-  socket.on('error', (fault) => resolve(connectionFailure(fault)));
+  const fail = (fault: unknown): void => resolve(connectionFailure(fault));
+  line.on('error', fail);
+  socket.on('error', fail);
   socket.on('end', () => {
     sawEnd = true;
-    if (!expected) resolve(failed('connection_cut', 'the receiver ended the connection'));
+    if (expectedAt === null) resolve(failed('connection_cut', 'the receiver ended the connection'));
+    // A receiver says nothing on its own, and nobody without its keys can write what is a record to us.
+    else if (requireNotify && line.bytesRead === expectedAt) {
+      resolve(failed('connection_cut', 'the end has no close_notify'));
+    }
   });
   socket.on('close', (hadError) => {
-    const orderly = expected && sawEnd && !hadError;
+    const orderly = expectedAt !== null && sawEnd && !hadError;
     resolve(orderly ? SENT : failed('connection_cut', 'the connection is gone'));
   });
-  // Receivers say nothing, but only a socket that is read notices its end.
+  // Only a socket that is read notices its end.
   socket.resume();
   return {
     ended,
     expectEnd: () => {
-      expected = true;
+      expectedAt = line.bytesRead;
     },
   };
 }

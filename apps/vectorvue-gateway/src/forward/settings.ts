@@ -94,6 +94,8 @@ const syslog = z.strictObject({
   enterprise_number: z.int().min(1).max(4_294_967_295).default(32_473),
   /** Octets of one message, without its frame. A longer one is shortened and says so. */
   max_message_bytes: z.int().min(4_096).max(1_048_576).default(8_192),
+  /** Take only an end with TLS's close_notify for a confirmation. */
+  require_close_notify: z.boolean().default(false),
   /** How long messages may be unconfirmed on an open connection, seconds. */
   confirm_seconds: z.number().min(0.1).max(300).default(2),
   batch: batch(1_048_576),

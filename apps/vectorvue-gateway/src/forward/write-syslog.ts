@@ -61,6 +61,9 @@ export function frameSyslog(message: string): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length} `, 'ascii'), bytes]);
 }
 
+/** Structured data is for filtering and must not crowd out the message, which has the values whole. UTF-16 units. */
+const MAX_VALUE_UNITS = 256;
+
 /** PRINTUSASCII, or the nil value. */
 function headerToken(text: string, maxLength: number): string {
   const token = text.replace(/[^\x21-\x7e]/g, '_').slice(0, maxLength);
@@ -77,7 +80,8 @@ function sdName(text: string): string {
  * many a receiver writes lines: they and what ends a line elsewhere become U+FFFD. The message has them escaped.
  */
 function sdValue(text: string): string {
-  return wellFormed(text)
+  const kept = text.length > MAX_VALUE_UNITS ? `${text.slice(0, MAX_VALUE_UNITS - 1)}…` : text;
+  return wellFormed(kept)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd')
     .replace(/["\\\]]/g, (character) => `\\${character}`);
 }
