@@ -27,32 +27,48 @@ export function measureForwarding(
     labelNames: ['destination'] as const,
     registers,
   });
-  const gauge = (name: string, help: string, labels: readonly string[] = []) =>
-    new Gauge({ name: `vectorvue_forward_${name}`, help, labelNames: ['destination', ...labels], registers });
-  const lagSeconds = gauge('lag_seconds', 'Age of the first entry that is not acknowledged');
-  const failures = gauge('failures', 'Failures since the last acknowledgement');
-  const lastError = gauge('last_error_timestamp_seconds', 'When the last failure was, by its code', ['code']);
-  new Gauge({
-    name: 'vectorvue_forward_lag_entries',
-    help: 'Entries between the cursor and the end of the log',
-    labelNames: ['destination'],
-    registers,
-    async collect() {
-      // Without the store the last numbers stand; /readyz is what says that it is away.
-      const rows = await readStatus().catch(() => null);
-      if (rows === null) return;
-      for (const metric of [this, lagSeconds, failures, lastError]) metric.reset();
-      for (const row of rows) {
-        const { destination } = row;
-        this.set({ destination }, row.lag_entries);
-        lagSeconds.set({ destination }, row.lag_seconds);
-        failures.set({ destination }, row.failures);
-        if (row.error_at !== null && row.error_code !== null) {
-          lastError.set({ destination, code: row.error_code }, row.error_at.getTime() / 1000);
+  // Gauges are collected at the same time, so they share what is read for one scrape.
+  let reading: Promise<readonly ForwardStatus[] | null> | null = null;
+  const read = (): Promise<readonly ForwardStatus[] | null> => {
+    reading ??= readStatus()
+      .catch(() => null)
+      .finally(() => {
+        reading = null;
+      });
+    return reading;
+  };
+  const gauge = (
+    name: string,
+    help: string,
+    valueOf: (row: ForwardStatus) => number | null,
+    labelsOf: (row: ForwardStatus) => Readonly<Record<string, string>> = () => ({}),
+  ): void => {
+    new Gauge<string>({
+      name: `vectorvue_forward_${name}`,
+      help,
+      labelNames: ['destination', 'code'],
+      registers,
+      async collect() {
+        // Without the store the last numbers stand; /readyz is what says that it is away.
+        const rows = await read();
+        if (rows === null) return;
+        this.reset();
+        for (const row of rows) {
+          const value = valueOf(row);
+          if (value !== null) this.set({ destination: row.destination, ...labelsOf(row) }, value);
         }
-      }
-    },
-  });
+      },
+    });
+  };
+  gauge('lag_entries', 'Entries between the cursor and the end of the log', (row) => row.lag_entries);
+  gauge('lag_seconds', 'Age of the first entry that is not acknowledged', (row) => row.lag_seconds);
+  gauge('failures', 'Failures since the last acknowledgement', (row) => row.failures);
+  gauge(
+    'last_error_timestamp_seconds',
+    'When the last failure was, by its code; it stays after a recovery',
+    (row) => (row.error_at === null ? null : row.error_at.getTime() / 1000),
+    (row) => ({ code: row.error_code ?? 'internal' }),
+  );
   return {
     attempted: (destination, outcome, count) => {
       attempts.inc({ destination, outcome });

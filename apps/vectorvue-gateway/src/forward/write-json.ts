@@ -2,14 +2,17 @@ import type { JsonRecord } from './entry.ts';
 
 /**
  * JSON on one line of printable ASCII, whatever is in it: no control character, no other line separator and no
- * direction mark of a value can end a line or rewrite a screen further on, and any parser reads the same value.
+ * direction mark of a value can end a line or rewrite a screen further on, and any parser reads the same value. A lone
+ * surrogate, on which some parsers choke, becomes U+FFFD.
  */
 export function writeJson(record: JsonRecord): string {
-  return JSON.stringify(record).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(record)
+    .replace(LONE_SURROGATE, '$1\\ufffd')
+    .replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** What `JSON.stringify` makes of one: it escapes no others. Behind an even number of backslashes, or none. */
+const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
 /** Lone surrogates, also those that a cut made, become U+FFFD. */
 export function wellFormed(text: string): string {

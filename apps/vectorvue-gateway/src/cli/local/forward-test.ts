@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { v7 as uuidv7 } from 'uuid';
@@ -23,7 +24,8 @@ export function registerForwardTest(program: Command, io: CliIo, report: Report)
     arguments: '<destination>',
     summary: 'send a destination one record that says it is a test, and wait until it is delivered',
     example: 'forward test siem',
-    notes: 'The record has the code forward_test and no place in the log. The filter is not asked.',
+    notes:
+      'The record has the code forward_test and no place in the log. The filter is not asked. For a file, another one is made beside it and removed.',
   }).action(async (name: string, options) => {
     const destination = readDestinations(io).find((candidate) => candidate.name === name);
     if (destination === undefined) {
@@ -36,7 +38,8 @@ export function registerForwardTest(program: Command, io: CliIo, report: Report)
   });
 }
 
-async function deliverTest(io: CliIo, destination: DestinationSettings): Promise<CommandResult> {
+async function deliverTest(io: CliIo, configured: DestinationSettings): Promise<CommandResult> {
+  const destination = besides(configured);
   const opened = await openSender(destination, { hostname: hostname(), now: () => io.now() });
   if (!opened.ok) {
     throw new ConfigurationFaults(
@@ -52,7 +55,7 @@ async function deliverTest(io: CliIo, destination: DestinationSettings): Promise
     if (record === undefined) throw new Error('no record was made');
     const sent = await sender.send([record]);
     const delivered = sent.ok ? await sender.confirm() : sent;
-    const target = describeTarget(destination);
+    const target = describeTarget(configured);
     if (delivered.ok)
       return done(`${target} has it: ${record.id}`, { destination: destination.name, id: record.id });
     const { code, detail } = delivered;
@@ -63,7 +66,14 @@ async function deliverTest(io: CliIo, destination: DestinationSettings): Promise
     };
   } finally {
     await sender.close();
+    if (destination.type === 'file') rmSync(destination.path, { force: true });
   }
+}
+
+/** A running gateway may be writing to the file of this destination; what is tested is that one can be made beside it. */
+function besides(destination: DestinationSettings): DestinationSettings {
+  if (destination.type !== 'file') return destination;
+  return { ...destination, path: `${destination.path}.test-${randomBytes(6).toString('hex')}` };
 }
 
 function testRecords(io: CliIo, destination: DestinationSettings): readonly OutgoingRecord[] {
