@@ -40,7 +40,7 @@ export function measureForwarding(
   const gauge = (
     name: string,
     help: string,
-    valueOf: (row: ForwardStatus) => number | null,
+    numberOf: (row: ForwardStatus) => number | null,
     labelsOf: (row: ForwardStatus) => Readonly<Record<string, string>> = () => ({}),
   ): void => {
     new Gauge<string>({
@@ -54,7 +54,7 @@ export function measureForwarding(
         if (rows === null) return;
         this.reset();
         for (const row of rows) {
-          const value = valueOf(row);
+          const value = numberOf(row);
           if (value !== null) this.set({ destination: row.destination, ...labelsOf(row) }, value);
         }
       },

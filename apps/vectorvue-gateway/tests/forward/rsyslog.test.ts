@@ -1,3 +1,4 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -13,7 +14,7 @@ import { forEachStore, rowsOf } from '../store/stores.ts';
 import { entry, records } from './entries.ts';
 import { type FlakyProxy, flakyProxy } from './flaky-proxy.ts';
 import { createRsyslog, HAS_RSYSLOG, type Rsyslog } from './rsyslog.ts';
-import { append, range, runForwarder } from './run-forwarder.ts';
+import { append, range, runForwarder, until } from './run-forwarder.ts';
 
 let pki: Pki;
 let server: IssuedCertificate;
@@ -73,6 +74,15 @@ describeRsyslog('a real rsyslog with TLS', () => {
   afterAll(async () => {
     await rsyslog.stop();
     directory.remove();
+  });
+
+  test('that cannot open its file confirms nothing, and writes what it holds when it can', async () => {
+    const sender = await senderTo(rsyslog.port, { timeout_seconds: 0.7 });
+    mkdirSync(rsyslog.output);
+    expect(await deliver(sender, records(3))).toMatchObject({ ok: false, code: 'timeout' });
+    rmdirSync(rsyslog.output);
+    await until(() => rsyslog.lines().length === 3);
+    await sender.close();
   });
 
   test('has every record on disk when it is confirmed, in order, a line each', async () => {

@@ -7,11 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, type IssuedCertificate, type Pki } from '@nyxera/federation-testing';
 
 /** Debian's packages rsyslog and rsyslog-gnutls, installed by scripts/install-system-packages.ts. */
-export const HAS_RSYSLOG: boolean = spawnSync('rsyslogd', ['-v'], { stdio: 'ignore' }).status === 0;
+export const HAS_RSYSLOG: boolean =
+  spawnSync('sh', ['-c', 'rsyslogd -v && ls /usr/lib/*/rsyslog/lmnsd_gtls.so'], { stdio: 'ignore' })
+    .status === 0;
 
 export interface Rsyslog {
   readonly port: number;
-  /** What it has written, a line a message: `%rawmsg%` without the frame. */
+  /** Where it writes to. */
+  readonly output: string;
+  /** What it has written, a line a message. */
   lines(): readonly string[];
   start(): Promise<void>;
   /** SIGTERM, or as a crash ends it. */
@@ -35,18 +39,19 @@ export async function createRsyslog(
     ['/etc/rsyslog.d/vectorvue/ca.pem', pki.caCertPath],
     ['/etc/rsyslog.d/vectorvue/server.crt', server.certPath],
     ['/etc/rsyslog.d/vectorvue/server.key', server.keyPath],
-    ['/var/log/vectorvue/audit.log', output],
+    ['/var/log/vectorvue/audit-%$now-utc%.log', output],
     ['address="0.0.0.0"', 'address="127.0.0.1"'],
     ['port="6514"', `port="${port}"`],
   ] as const) {
     if (!conf.includes(found)) throw new Error(`infra/siem/rsyslog.conf has no ${found}`);
-    conf = conf.replace(found, wanted);
+    conf = conf.replace(found, () => wanted);
   }
   writeFileSync(configPath, conf);
   let child: ReturnType<typeof spawn> | null = null;
   let log = '';
   return {
     port,
+    output,
     lines: () => (existsSync(output) ? readFileSync(output, 'utf8').split('\n').slice(0, -1) : []),
     async start() {
       child = spawn('rsyslogd', ['-n', '-f', configPath, '-i', join(directory, 'rsyslog.pid')], {
