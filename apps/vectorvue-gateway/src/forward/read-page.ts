@@ -1,23 +1,8 @@
+import type { AuditRow } from '../audit/check-entry.ts';
 import { levelOf } from '../audit/classify.ts';
 import type { Queryable } from '../store/database.ts';
-import { FORWARD_PAGE } from '../store/sql/forward.ts';
+import { AUDIT_PAGE } from '../store/sql/read-audit.ts';
 import type { ForwardEntry } from './entry.ts';
-
-interface PageRow {
-  readonly sequence: number;
-  readonly request_id: string;
-  readonly recorded_at: Date;
-  readonly class: string;
-  readonly action: string;
-  readonly actor: string;
-  readonly tenant_id: string | null;
-  readonly code: string;
-  readonly kid: string | null;
-  readonly peer_sha256: string | null;
-  readonly entry: string;
-  readonly disclosure: string;
-  readonly leaf_hash: string;
-}
 
 export type PageResult =
   | { readonly ok: true; readonly entries: readonly ForwardEntry[] }
@@ -25,8 +10,9 @@ export type PageResult =
   | { readonly ok: false; readonly missing: number };
 
 /**
- * Up to `limit` entries from `from` on. The log has no gaps, so a hole means that somebody took an entry away:
- * skipping it would hide that, and whoever forwards must not.
+ * Up to `limit` entries from `from` on, below `size`, which was read before. What is visible is a prefix of the log
+ * (the lock of its head orders the commits), so a hole means that somebody took an entry away: skipping it would hide
+ * that, and whoever forwards must not.
  */
 export async function readPage(
   db: Queryable,
@@ -35,24 +21,23 @@ export async function readPage(
   limit: number,
 ): Promise<PageResult> {
   if (from >= size) return { ok: true, entries: [] };
-  const rows = await db.query<PageRow>(FORWARD_PAGE, [from, limit]);
+  const rows = await db.query<AuditRow>(AUDIT_PAGE, [from, size, limit]);
   const entries: ForwardEntry[] = [];
   for (const row of rows) {
     const expected = from + entries.length;
     if (row.sequence !== expected) return { ok: false, missing: expected };
     entries.push(toEntry(row));
   }
-  // `size` was read before the page: at least that much has to be there.
   const awaited = Math.min(size - from, limit);
   return entries.length < awaited ? { ok: false, missing: from + entries.length } : { ok: true, entries };
 }
 
-function toEntry(row: PageRow): ForwardEntry {
+function toEntry(row: AuditRow): ForwardEntry {
   const disclosed = parseObject(row.disclosure);
   const { evidence_sha256: evidence } = parseObject(row.entry);
   return {
     sequence: row.sequence,
-    id: row.leaf_hash,
+    id: Buffer.from(row.leaf_hash).toString('hex'),
     requestId: row.request_id,
     recordedAt: row.recorded_at,
     class: row.class,

@@ -58,14 +58,6 @@ export const NOTE_FAILURE: Statement = {
           WHERE destination = $1 AND current_setting('vectorvue.forwarder', true) = $2`,
 };
 
-/** A page by key. What is visible is a prefix of the log: the head's lock orders the commits. */
-export const FORWARD_PAGE: Statement = {
-  name: 'forward_page',
-  text: `SELECT sequence, request_id, recorded_at, class, action, actor, tenant_id, code, kid, peer_sha256, entry,
-                disclosure, encode(leaf_hash, 'hex') AS leaf_hash
-           FROM audit_log WHERE sequence >= $1 ORDER BY sequence LIMIT $2`,
-};
-
 /** Findings by key, with what their event says: the n-th of each array is one key. */
 export const FORWARD_FINDINGS: Statement = {
   name: 'forward_findings',
