@@ -25,8 +25,8 @@ export interface Cursor {
  *
  * Concurrency: one session of one process forwards to a destination, by an advisory lock that the server takes back
  * with the connection. Every read and write names the session in its own statement, so whoever lost the lock without
- * noticing writes nothing. Durability: a position is on disk when `advance` has resolved; a crash before that repeats
- * what was sent since. A rewind wins over an `advance` that began before it.
+ * noticing writes nothing. Durability: that of a destination is on disk when `take` has made it; `advance` does not
+ * wait for the disk, because a crash that takes it back only repeats what was sent since. A rewind wins over an `advance` that began before it.
  *
  * Must be given a database that runs everything on one connection (pool size 1, or the embedded one).
  */

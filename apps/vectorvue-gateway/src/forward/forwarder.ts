@@ -33,9 +33,11 @@ export interface ForwarderParts {
   readonly pollMs?: number;
 }
 
-/** Entries read at once; what the filter leaves out is skipped in pages of this. */
+/** Entries read at once, at least; what the filter leaves out is skipped in pages of this. */
 const PAGE = 500;
 const POLL_MS = 1_000;
+/** After a ring: what comes meanwhile goes with it, or every commit would make a delivery and a cursor of its own. */
+const GATHER_MS = 50;
 /** How long what is on its way may take when the process ends. Milliseconds. */
 const STOP_PATIENCE_MS = 3_000;
 
@@ -53,6 +55,7 @@ const MORE: Round = { kind: 'more' };
 export class Forwarder {
   readonly #parts: ForwarderParts;
   readonly #pollMs: number;
+  readonly #pageSize: number;
   /** How far this process has handed on; ahead of the cursor by what is not confirmed. */
   #sent: { readonly generation: number; next: number } | null = null;
   #unconfirmed: { entries: number; readonly sinceMs: number } | null = null;
@@ -61,6 +64,7 @@ export class Forwarder {
   constructor(parts: ForwarderParts) {
     this.#parts = parts;
     this.#pollMs = parts.pollMs ?? POLL_MS;
+    this.#pageSize = Math.max(PAGE, parts.settings.batch.max_records);
   }
 
   /** Until aborted. Never throws. What is on its way then is confirmed, if the receiver is quick about it. */
@@ -71,7 +75,10 @@ export class Forwarder {
     while (!signal.aborted) {
       const seen = doorbell.rings();
       const round = await this.#round(signal).catch((fault: unknown) => this.#thrown(fault));
-      if (round.kind === 'idle') await doorbell.wait(seen, round.waitMs, signal);
+      if (round.kind === 'idle') {
+        await doorbell.wait(seen, round.waitMs, signal);
+        await sleep(GATHER_MS, undefined, { signal }).catch(() => undefined);
+      }
       if (round.kind === 'failed') await this.#fail(round.failure, signal);
     }
     await this.#confirm().catch(() => undefined);
@@ -91,7 +98,7 @@ export class Forwarder {
     if (sent.next > cursor.size) {
       return failure('cursor_beyond_log', `the cursor is at ${sent.next}, the log ends at ${cursor.size}`);
     }
-    const page = await readPage(db, sent.next, cursor.size, PAGE);
+    const page = await readPage(db, sent.next, cursor.size, this.#pageSize);
     if (!page.ok) return failure('audit_gap', `entry ${page.missing} is not in the log`);
     const findings = settings.format === 'ocsf' ? await findFindings(db, page.entries) : new Map();
     for (const batch of makeBatches(settings, page.entries, findings)) {
@@ -99,7 +106,7 @@ export class Forwarder {
       const round = await this.#deliver(batch);
       if (round !== null) return round;
     }
-    return this.#confirmWhenDue(page.entries.length === PAGE);
+    return this.#confirmWhenDue(page.entries.length === this.#pageSize);
   }
 
   /** Where to go on: where this process is, unless the cursor says otherwise. */

@@ -46,7 +46,7 @@ export function createSyslogSender(settings: SyslogSettings, parts: SyslogParts)
   let unconfirmed = 0;
   const timeoutMs = settings.timeout_seconds * 1000;
   const reset = (): void => {
-    connection?.socket.destroy();
+    connection?.destroy();
     connection = null;
     unconfirmed = 0;
   };
@@ -108,7 +108,7 @@ function toMessage(settings: SyslogSettings, parts: SyslogParts, record: Outgoin
 }
 
 interface Connection {
-  readonly socket: TLSSocket;
+  destroy(): void;
   write(bytes: Buffer, timeoutMs: number): Promise<SendResult>;
   endInOrder(lingerMs: number, timeoutMs: number): Promise<SendResult>;
 }
@@ -124,14 +124,19 @@ async function open(settings: SyslogSettings, parts: SyslogParts, timeoutMs: num
   const secured = deferred<SendResult>();
   socket.once('secureConnect', () => secured.resolve(SENT));
   const outcome = await within(timeoutMs, 'connecting', [secured.promise, watch.ended]);
-  if (!outcome.ok) {
+  const destroy = (): void => {
     socket.destroy();
+    // While it is still connecting the session has not taken it over.
+    line.destroy();
+  };
+  if (!outcome.ok) {
+    destroy();
     return { ok: false, failure: outcome };
   }
   return {
     ok: true,
     connection: {
-      socket,
+      destroy,
       write: (bytes, limitMs) => {
         const flushed = deferred<SendResult>();
         // Called when the kernel has taken the last byte: a receiver that does not read is noticed here.

@@ -45,6 +45,10 @@ export async function startForwarding(parts: ForwardingParts): Promise<AsyncDisp
   const cursors = new Cursors(own);
   const stop = new AbortController();
   const running: Promise<void>[] = [];
+  undo.defer(async () => {
+    stop.abort();
+    await Promise.all(running);
+  });
   for (const settings of destinations) {
     const opened = await openSender(settings, { hostname: machineName(), now: () => clock.now() });
     if (!opened.ok) throw new Error(`the files of the destination ${settings.name} cannot be used any more`);
@@ -61,10 +65,6 @@ export async function startForwarding(parts: ForwardingParts): Promise<AsyncDisp
     });
     running.push(forwarder.run(stop.signal));
   }
-  undo.defer(async () => {
-    stop.abort();
-    await Promise.all(running);
-  });
   const held = undo.move();
   return { [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

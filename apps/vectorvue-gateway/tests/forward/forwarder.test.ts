@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { rewindCursor } from '../../src/forward/rewind.ts';
 import { failed, SENT } from '../../src/forward/sender.ts';
+import { ADVANCE_CURSOR, CREATE_CURSOR } from '../../src/store/sql/forward.ts';
 import { newParty } from '../store/requests.ts';
 import { countOf, forEachStore, rowsOf } from '../store/stores.ts';
 import {
@@ -60,6 +61,18 @@ forEachStore('forwarding', (store, onPostgres) => {
       failing_since: null,
       error_code: null,
     });
+  });
+
+  test('a cursor is moved without waiting for the disk, in that transaction alone', async () => {
+    const setting = `SELECT current_setting('synchronous_commit') AS value`;
+    const seen = await store().db.transaction(async (tx) => {
+      await tx.query(CREATE_CURSOR, ['relaxed', 0]);
+      await rowsOf(tx, `SELECT set_config('vectorvue.forwarder', 'token', true)`);
+      expect(await tx.query(ADVANCE_CURSOR, ['relaxed', 'token', 0, 0, 0])).toHaveLength(1);
+      return rowsOf(tx, setting);
+    });
+    expect(seen).toEqual([{ value: 'off' }]);
+    expect(await rowsOf(store().db, setting)).toEqual([{ value: 'on' }]);
   });
 
   test('a new destination may begin at the end', async () => {

@@ -40,21 +40,28 @@ export const READ_CURSOR: Statement = {
           WHERE destination = $1 AND current_setting('vectorvue.forwarder', true) = $2`,
 };
 
+/** Not waiting for the disk, in this transaction alone: what a crash of the server takes back is sent again. */
+const RELAXED = `WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true))`;
+
 /** Only by the session that holds the lock, and only from where it began: never over a rewind. */
 export const ADVANCE_CURSOR: Statement = {
   name: 'forward_advance_cursor',
-  text: `UPDATE forward_cursors
+  text: `${RELAXED}
+         UPDATE forward_cursors
             SET next_sequence = $4, delivered = delivered + $5, acknowledged_at = clock_timestamp(),
                 failing_since = NULL, failures = 0
+           FROM relaxed
           WHERE destination = $1 AND current_setting('vectorvue.forwarder', true) = $2 AND generation = $3
         RETURNING next_sequence`,
 };
 
 export const NOTE_FAILURE: Statement = {
   name: 'forward_note_failure',
-  text: `UPDATE forward_cursors
+  text: `${RELAXED}
+         UPDATE forward_cursors
             SET failing_since = coalesce(failing_since, clock_timestamp()), failures = failures + 1,
                 error_code = $3, error_detail = $4, error_at = clock_timestamp()
+           FROM relaxed
           WHERE destination = $1 AND current_setting('vectorvue.forwarder', true) = $2`,
 };
 
