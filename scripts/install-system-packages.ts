@@ -10,6 +10,8 @@ interface SystemTool {
   readonly command: string;
   readonly debianPackage: string;
   readonly usedFor: string;
+  /** For what is no command: a shell command that succeeds where it is installed. */
+  readonly isThere?: string;
 }
 
 const TOOLS: readonly SystemTool[] = [
@@ -22,6 +24,17 @@ const TOOLS: readonly SystemTool[] = [
     command: 'python3',
     debianPackage: 'python3',
     usedFor: 'the comparison of canonical JSON with what deployed peers print',
+  },
+  {
+    command: 'rsyslogd',
+    debianPackage: 'rsyslog',
+    usedFor: 'the delivery of audit entries to a real syslog server',
+  },
+  {
+    command: 'lmnsd_gtls.so',
+    debianPackage: 'rsyslog-gnutls',
+    usedFor: 'the same, over TLS',
+    isThere: 'ls /usr/lib/*/rsyslog/lmnsd_gtls.so',
   },
   { command: 'faketime', debianPackage: 'faketime', usedFor: 'the faults in which the clock jumps an hour' },
   {
@@ -41,9 +54,14 @@ function isInstalled(command: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 }
 
+function isPresent(tool: SystemTool): boolean {
+  if (tool.isThere === undefined) return isInstalled(tool.command);
+  return spawnSync('sh', ['-c', tool.isThere], { stdio: 'ignore' }).status === 0;
+}
+
 /** Never fails: a missing tool costs tests, not the run. */
 export function installSystemPackages(): void {
-  const missing = TOOLS.filter((tool) => !isInstalled(tool.command));
+  const missing = TOOLS.filter((tool) => !isPresent(tool));
   if (missing.length === 0) return;
   const mayInstall = process.getuid?.() === 0 && isInstalled('apt-get');
   if (mayInstall) {
@@ -55,7 +73,7 @@ export function installSystemPackages(): void {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   }
-  for (const tool of missing.filter(({ command }) => !isInstalled(command))) {
+  for (const tool of missing.filter((each) => !isPresent(each))) {
     console.log(
       `${tool.command} is missing (Debian package ${tool.debianPackage}); it is used for ${tool.usedFor}.`,
     );

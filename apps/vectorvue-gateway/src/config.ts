@@ -3,6 +3,7 @@ import { readCheckSettings } from './config/check-settings.ts';
 import { withConfigFile } from './config/config-file.ts';
 import { readDeclaredTrust } from './config/declared-trust.ts';
 import { readFeedbackSettings } from './config/feedback-settings.ts';
+import { readForwardSettings } from './config/forward-settings.ts';
 import type { ConfigResult, GatewayConfig, StoreSettings } from './config/gateway-config.ts';
 import { readLimits } from './config/limits.ts';
 import { isLoopback, readListenAddress } from './config/listen-address.ts';
@@ -43,6 +44,7 @@ export async function loadConfig(
     limits: readLimits(settings, workers),
     workers,
     verifyThreads: readVerifyThreads(settings, workers),
+    forward: await readForwardSettings(settings),
     logLevel: settings.oneOf('VV_TG_LOG_LEVEL', ['error', 'warn', 'info', 'debug'], 'info'),
     warnings: settings.warnings,
   };

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { isSecurityCode, SECURITY_EVENTS, type SecurityCode } from './security/security-events.ts';
 
 /** What `/metrics` shows. A registry of its own per gateway, so that two in one process do not collide. */
 export interface Metrics {
@@ -12,6 +13,8 @@ export interface Metrics {
   connectionRefused(reason: string): void;
   /** `result`: loaded or refused. */
   reloaded(result: 'loaded' | 'refused'): void;
+  /** Security events that no answer, handshake or malformed line above counts already. */
+  securityEvents(code: SecurityCode, count: number): void;
   committed(batchSize: number, seconds: number, outcomes: readonly string[]): void;
   livingNonces(count: () => Promise<number>): void;
   connections(count: () => number): void;
@@ -74,6 +77,16 @@ export function createMetrics(): Metrics {
     labelNames: ['result'] as const,
     registers,
   });
+  const security = new Counter({
+    name: 'vectorvue_security_events_total',
+    help: 'Security events, by code and level; every one, also those that are not written down',
+    labelNames: ['code', 'level'] as const,
+    registers,
+  });
+  // A series that is there from the start: an alert on its increase sees the first event, too.
+  for (const [code, { level }] of Object.entries(SECURITY_EVENTS)) security.inc({ code, level }, 0);
+  const securityEvents = (code: SecurityCode, count: number): void =>
+    security.inc({ code, level: SECURITY_EVENTS[code].level }, count);
   const batch = new Histogram({
     name: 'vectorvue_commit_batch_size',
     help: 'Requests in one commit',
@@ -115,13 +128,21 @@ export function createMetrics(): Metrics {
     answered: (endpoint, code, seconds) => {
       answers.inc({ endpoint, code });
       latency.observe({ endpoint }, seconds);
+      if (isSecurityCode(code)) securityEvents(code, 1);
     },
     dropped: (endpoint) => drops.inc({ endpoint }),
-    handshakeFailed: (reason) => handshakes.inc({ reason }),
-    malformedHttp: (reason) => malformed.inc({ reason }),
     shed: (reason) => sheds.inc({ reason }),
     connectionRefused: (reason) => refusedConnections.inc({ reason }),
     reloaded: (result) => reloads.inc({ result }),
+    handshakeFailed: (reason) => {
+      handshakes.inc({ reason });
+      securityEvents('tls_handshake_failed', 1);
+    },
+    malformedHttp: (reason) => {
+      malformed.inc({ reason });
+      securityEvents('http_malformed', 1);
+    },
+    securityEvents,
     committed: (size, seconds, statuses) => {
       batch.observe(size);
       commit.observe(seconds);

@@ -3,6 +3,7 @@ import { createLogReader } from '../audit/log-reader.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+import { countItemConflicts } from '../security/count-conflicts.ts';
 import { type RunningGateway, startGateway } from '../serve.ts';
 import type { Database } from '../store/database.ts';
 import { createVerifier } from '../verify/signature-verifier.ts';
@@ -57,10 +58,12 @@ export async function assembleGateway(
   undo.defer(() => readiness.close());
 
   const auditLog = audit === null ? null : { origin: audit.origin, reader: createLogReader(db) };
+  const commit = countItemConflicts(store.commit, (count) => metrics.securityEvents('event_conflict', count));
   const running = await startGateway(config, {
     ...store,
     auditLog,
     verifier,
+    commit,
     rules: config.feedback.rules,
     activeFeedback: signers.active,
     readiness,

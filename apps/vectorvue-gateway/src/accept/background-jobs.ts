@@ -1,6 +1,7 @@
 import { startIntegration } from '../audit/start-integration.ts';
 import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
+import { startForwarding } from '../forward/start-forwarding.ts';
 import { describeFault, type Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database, Statement } from '../store/database.ts';
@@ -19,7 +20,7 @@ export interface BackgroundJobs extends AsyncDisposable {
 }
 
 export interface BackgroundParts {
-  readonly config: Pick<GatewayConfig, 'store'>;
+  readonly config: Pick<GatewayConfig, 'store' | 'forward'>;
   /** null: none is configured, and nothing is signed over the audit log. */
   readonly auditKey: AuditKey | null;
   readonly logger: Logger;
@@ -32,12 +33,14 @@ export interface BackgroundParts {
  * of several workers, whose pool of connections is its own. Disposed in the opposite order before the database closes.
  */
 export async function startBackgroundJobs(db: Database, parts: BackgroundParts): Promise<BackgroundJobs> {
-  const { auditKey, logger, metrics } = parts;
+  const { auditKey, clock, logger, metrics } = parts;
+  const { store, forward: destinations } = parts.config;
   await using undo = new AsyncDisposableStack();
   const sweeper = createNonceSweeper(db, { logger });
   sweeper.start();
   undo.defer(() => sweeper.stop());
   metrics.livingNonces(() => countLivingNonces(db));
+  undo.use(await startForwarding({ destinations, store, db, registry: metrics.registry, logger, clock }));
   if (db.kind === 'embedded') undo.use(await openCommandSocket(db, parts));
   const integration = auditKey === null ? null : undo.use(await startIntegration(db, auditKey, parts));
   const held = undo.move();

@@ -43,6 +43,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   findings: 'what the events mean',
   audit: 'the audit log',
   rules: 'the feedback rules',
+  forward: 'where audit entries are forwarded to, and how far',
 };
 
 /** `--identity a,b`: comma-separated, blanks trimmed. */

@@ -8,6 +8,8 @@ import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { registerConsistency } from './local/consistency.ts';
 import { registerDoctor } from './local/doctor-command.ts';
+import { registerForwardList } from './local/forward-list.ts';
+import { registerForwardTest } from './local/forward-test.ts';
 import { registerMigrate } from './local/migrate-command.ts';
 import { registerRulesShow } from './local/rules-show.ts';
 import { registerServe } from './local/serve-entry.ts';
@@ -74,6 +76,8 @@ function buildProgram(io: CliIo, submit: Submit, report: Report, end: (code: num
   registerVerifyProof(program, report);
   registerConsistency(program, report);
   registerRulesShow(program, io, report);
+  registerForwardList(program, io, report);
+  registerForwardTest(program, io, report);
   inheritSettings(program);
   return program;
 }

@@ -8,6 +8,8 @@ import { eventsList } from './commands/events-list.ts';
 import { eventsShow } from './commands/events-show.ts';
 import { findingsClose, findingsReopen, findingsSuppress } from './commands/findings-change.ts';
 import { findingsList } from './commands/findings-list.ts';
+import { forwardRewind } from './commands/forward-rewind.ts';
+import { forwardStatus } from './commands/forward-status.ts';
 import { identityLimit } from './commands/identity-limit.ts';
 import { identityList } from './commands/identity-list.ts';
 import { identityPin } from './commands/identity-pin.ts';
@@ -50,6 +52,8 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   auditProve,
   auditCheckpoint,
   auditKey,
+  forwardStatus,
+  forwardRewind,
   storeStatus,
 ];
 

@@ -1,5 +1,6 @@
 import type { Ed25519PublicKey } from '@nyxera/federation-protocol';
 import type { FeedbackRules } from '../feedback/rules.ts';
+import type { DestinationSettings } from '../forward/settings.ts';
 
 /** One thing that is wrong with the configuration. `problem` never quotes a value that could be a secret. */
 export interface ConfigFault {
@@ -28,6 +29,8 @@ export interface GatewayConfig {
   readonly workers: number;
   /** Threads that verify request signatures; 0: the event loop does. A number per process. */
   readonly verifyThreads: number;
+  /** Where audit entries go; of the file that `VV_TG_FORWARD_FILE` names. */
+  readonly forward: readonly DestinationSettings[];
   readonly logLevel: LogLevel;
   /** Things that are allowed but probably not meant; logged once at start. */
   readonly warnings: readonly string[];

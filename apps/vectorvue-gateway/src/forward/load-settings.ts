@@ -1,0 +1,59 @@
+import { readFileSync, statSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import type { ConfigFault } from '../config/gateway-config.ts';
+import { type DestinationSettings, forwardFile } from './settings.ts';
+
+export const FORWARD_VARIABLE = 'VV_TG_FORWARD_FILE';
+
+export type ForwardSettingsResult =
+  | { readonly ok: true; readonly destinations: readonly DestinationSettings[] }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+
+/**
+ * Reads and checks the settings file; null: nothing is forwarded. Every fault is named, with its place. Whoever can
+ * write the file decides who is told everything, so nobody but its owner may.
+ */
+export function loadForwardSettings(path: string | null): ForwardSettingsResult {
+  if (path === null) return { ok: true, destinations: [] };
+  let text: string;
+  let mode: number;
+  try {
+    text = readFileSync(path, 'utf8');
+    mode = statSync(path).mode;
+  } catch {
+    return { ok: false, faults: [fault('names a file that cannot be read')] };
+  }
+  const writable =
+    (mode & 0o022) === 0 ? [] : [fault('names a file that others may write; chmod it to 0600')];
+  const parsed = parseForwardSettings(text);
+  if (parsed.ok && writable.length === 0) return parsed;
+  return { ok: false, faults: [...writable, ...(parsed.ok ? [] : parsed.faults)] };
+}
+
+/** YAML 1.2, of which JSON is a part. */
+export function parseForwardSettings(text: string): ForwardSettingsResult {
+  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true });
+  if (document.errors.length > 0) {
+    const faults = document.errors.map((error) =>
+      fault(`is not YAML: ${error.message.split('\n')[0] ?? ''}`),
+    );
+    return { ok: false, faults };
+  }
+  let value: unknown;
+  try {
+    // Aliases are refused by the limit: nested ones can grow without bound.
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return { ok: false, faults: [fault('uses YAML aliases, which are not allowed here')] };
+  }
+  const checked = forwardFile.safeParse(value);
+  if (checked.success) return { ok: true, destinations: checked.data.destinations };
+  const faults = checked.error.issues.map((issue) =>
+    fault(`${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`),
+  );
+  return { ok: false, faults };
+}
+
+function fault(problem: string): ConfigFault {
+  return { variable: FORWARD_VARIABLE, problem };
+}
