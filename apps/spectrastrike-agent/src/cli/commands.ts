@@ -10,9 +10,14 @@ import { lanesList, lanesProbe } from './lanes-commands.ts';
 import { peerAdd } from './peer-add.ts';
 import { policyEvaluate, policyShow } from './policy-commands.ts';
 import { quarantineDrop, quarantineList, quarantineRetry, quarantineShow } from './quarantine-commands.ts';
+import { receiptsList } from './receipts-list.ts';
+import { receiptsVerify } from './receipts-verify.ts';
 import { securityList } from './security-commands.ts';
 import { send } from './send.ts';
 import { status } from './status.ts';
+import { witnessPull } from './witness-pull.ts';
+import { witnessReset } from './witness-reset.ts';
+import { witnessStatus } from './witness-status.ts';
 
 export interface CommandGroup {
   readonly name: string;
@@ -27,11 +32,21 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd] },
   { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild, graphPush] },
   { name: 'feedback', summary: 'Signed feedback of the gateway', commands: [feedbackPull] },
+  {
+    name: 'witness',
+    summary: "The gateway's audit log, as this agent has seen it grow",
+    commands: [witnessPull, witnessStatus, witnessReset],
+  },
   { name: 'policy', summary: 'Decisions over verified feedback', commands: [policyEvaluate, policyShow] },
   {
     name: 'quarantine',
     summary: 'Events that the gateway refused for good',
     commands: [quarantineList, quarantineShow, quarantineRetry, quarantineDrop],
+  },
+  {
+    name: 'receipts',
+    summary: 'What the gateway acknowledged, and whether its log has it',
+    commands: [receiptsList, receiptsVerify],
   },
   { name: 'lanes', summary: 'Queues by gateway, operator and tenant', commands: [lanesList, lanesProbe] },
   { name: 'bundle', summary: 'Evidence bundles', commands: [bundleVerify] },
