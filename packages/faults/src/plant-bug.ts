@@ -1,14 +1,8 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Patch, patchedBuild } from '@nyxera/federation-testing';
 import { GATEWAY } from './gateway-process.ts';
 
 export type PlantedBug = 'acknowledge-before-commit' | 'skip-nonce-check' | 'drop-audit-entry';
-
-interface Patch {
-  readonly file: string;
-  readonly place: string;
-  readonly planted: string;
-}
 
 const COMMIT = 'dist/store/migrations/0008-commit-requests.js';
 const PATCHES: Readonly<Record<PlantedBug, Patch>> = {
@@ -34,23 +28,7 @@ CREATE TRIGGER planted_bug AFTER INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTI
   },
 };
 
-/**
- * A copy of the built gateway in `directory` with one bug in it, and the path of that copy. The workspace's own
- * build is only read. Throws where the place is not found exactly once: a bug that was not planted proves nothing.
- */
+/** A copy of the built gateway in `directory` with one bug in it, and the path of that copy. */
 export function plantBug(bug: PlantedBug, directory: string): string {
-  const copy = join(directory, `gateway-${bug}`);
-  mkdirSync(copy);
-  for (const part of ['bin', 'dist', 'package.json']) {
-    cpSync(join(GATEWAY, part), join(copy, part), { recursive: true });
-  }
-  symlinkSync(join(GATEWAY, 'node_modules'), join(copy, 'node_modules'));
-  const { file, place, planted } = PATCHES[bug];
-  const text = readFileSync(join(copy, file), 'utf8');
-  if (text.split(place).length !== 2) throw new Error(`the place for the bug "${bug}" is not in ${file}`);
-  writeFileSync(
-    join(copy, file),
-    text.replace(place, () => planted),
-  );
-  return copy;
+  return patchedBuild(GATEWAY, join(directory, `gateway-${bug}`), [PATCHES[bug]]);
 }

@@ -5,12 +5,12 @@ import { checkAnswer, type Judged } from './check-answer.ts';
 import { layOut } from './lay-out.ts';
 import { Ledger } from './ledger.ts';
 import { makeCase } from './make-case.ts';
-import { findGrowth, type Sample, sampleMemory } from './memory.ts';
+import { findGrowth, type Sample, toSample } from './memory.ts';
 import { noteBatch } from './note-batch.ts';
 import { expect } from './oracle.ts';
 import { RawClient } from './raw-client.ts';
 import type { Endpoint } from './templates.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
 
 export interface GatewayRun {
   readonly cases: number;
@@ -28,6 +28,11 @@ export interface GatewayOptions {
   readonly only?: number;
   /** Seconds after which no case is begun any more. */
   readonly seconds?: number;
+  /** The run ends when so many were found; default 20. */
+  readonly maxFailures?: number;
+  /** Cases between two measurements of memory; default 500. */
+  readonly sampleEvery?: number;
+  readonly world?: WorldOptions;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -153,7 +158,7 @@ class GatewayFuzz {
 export async function fuzzGateway(options: GatewayOptions): Promise<GatewayRun> {
   const isInTime = deadline(options.seconds);
   const { seed } = options;
-  const world = await startWorld();
+  const world = await startWorld(options.world);
   const clients = Array.from({ length: CLIENTS }, () => new RawClient(world.endpoints));
   const failures: Failure[] = [];
   const memory: Sample[] = [];
@@ -161,21 +166,22 @@ export async function fuzzGateway(options: GatewayOptions): Promise<GatewayRun> 
     failures.push({ suite: 'gateway', seed, number: null, kind, detail });
   };
   const fuzz = new GatewayFuzz(world, seed, ENDPOINTS);
+  const maxFailures = options.maxFailures ?? MAX_FAILURES;
+  const sampleEvery = options.sampleEvery ?? SAMPLE_EVERY;
   let next = options.only ?? 0;
   const end = options.only === undefined ? options.cases : next + 1;
   let done = 0;
   const worker = async (client: RawClient): Promise<void> => {
-    while (next < end && isInTime() && failures.length < MAX_FAILURES && world.process.exitCode() === null) {
+    while (next < end && isInTime() && failures.length < maxFailures && world.process.exitCode() === null) {
       const number = next;
       next += 1;
       const { failure, steps } = await fuzz.run(client, number);
       if (failure !== null) failures.push(await minimise(fuzz, client, failure, steps.length));
       done += 1;
-      if (done % SAMPLE_EVERY === 0) {
-        const sample = await sampleMemory(world.process.pid, world.process.admin);
-        if (sample !== null) memory.push(sample);
-        options.onProgress?.(done);
-      }
+      options.onProgress?.(done);
+      if (done % sampleEvery !== 0) continue;
+      const held = await world.process.held();
+      if (held !== null) memory.push(toSample(held));
     }
   };
   try {
