@@ -60,9 +60,12 @@ export class GatewayProcess {
     await this.#untilReady(child);
   }
 
-  async kill9(): Promise<void> {
-    this.#child?.kill('SIGKILL');
+  /** The signal that it ended by, as the kernel told its parent; null if it had ended before. */
+  async kill9(): Promise<NodeJS.Signals | null> {
+    const child = this.#child;
+    child?.kill('SIGKILL');
     await this.#ended;
+    return child?.signalCode ?? null;
   }
 
   async stop(): Promise<void> {

@@ -27,7 +27,15 @@ function leafOf(entry: string): string {
 
 function attempt(eventId: string, n: number, answer: Attempt['answer']): Attempt {
   const replay = false;
-  return { eventId, nonce: `nonce-${n}`, bodySha256: `body-${n}`, replay, severity: 'high', answer };
+  return {
+    eventId,
+    nonce: `nonce-${n}`,
+    bodySha256: `body-${n}`,
+    replay,
+    severity: 'high',
+    over: true,
+    answer,
+  };
 }
 
 const accepted = (requestId: string, duplicate = false) => ({
