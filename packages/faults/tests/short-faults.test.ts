@@ -7,8 +7,8 @@ import { runKind } from '../src/run-faults.ts';
 /** Always the same, so that a red run is red again; the long form takes others. */
 const SEED = 20_261_123;
 const FAULTS = 2;
-/** Those that start a program or a server for every fault: once. */
-const DEAR = /kill9|restart|clock|full|many/;
+/** Those that start a program or a server for every fault, or wait for an end to recover: once. */
+const DEAR = /kill9|restart|clock|full|many|slow|refuses|gateways/;
 const SMALL_CROWD = 1_000;
 const FEW_HANDSHAKES = 100;
 /** No promise about time: what an end does not recover from in a minute is told by the run itself. */
