@@ -85,8 +85,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           VV_TG_ALLOWED_SCHEMA_VERSIONS: ALLOWED_VERSIONS.join(','),
           VV_TG_DATA_DIR: join(directory.path, 'gateway-data'),
           VV_TG_LOG_LEVEL: 'warn',
-        // A machine that is busy with the fuzzer itself is no overload of the gateway: it must not shed.
-        VV_TG_LOOP_DELAY_HIGH_MS: '0',
+          // A machine that is busy with the fuzzer itself is no overload of the gateway: it must not shed.
+          VV_TG_LOOP_DELAY_HIGH_MS: '0',
           DATABASE_URL: url,
           ...options.environment,
         },
