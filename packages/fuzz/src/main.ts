@@ -53,7 +53,9 @@ async function run(
     }
     case 'feedback': {
       const done = fuzzFeedback({ seed, cases, ...narrowed, onProgress });
-      const summary = `${done.cases} cases; ${done.recorded} items applied\n${counted(done.outcomes)}`;
+      const summary =
+        `${done.cases} cases; ${done.recorded} items applied; ` +
+        `heap grew by ${done.heapGrowth.toFixed(1)} MiB\n${counted(done.outcomes)}`;
       return { summary, failures: done.failures };
     }
     case 'command-line': {

@@ -23,20 +23,24 @@ export const workerKill9: FaultKind = {
       () => new FaultMissed(`the gateway has not ${WORKERS} workers`),
     );
     const how = await amidTraffic(world, label, random.between(4, 10), async (traffic) => {
-      await sleep(random.between(0, 40));
-      const [first, ...others] = childrenOf(primary);
-      if (first === undefined) throw new FaultMissed('the gateway has no worker process');
-      const victim = random.pick([first, ...others]);
+      // Into the middle of a commit half of the time: the database's answer then finds nobody.
+      const committing = random.between(0, 1) === 0;
+      if (committing) await Promise.race([world.databaseProxy.nextCommit(), sleep(2_000)]);
+      else await sleep(random.between(0, 40));
+      // The older one: a worker that always dies young is started later each time, as it should be.
+      const [victim] = childrenOf(primary);
+      if (victim === undefined) throw new FaultMissed('the gateway has no worker process');
       await traffic.untilUnderWay();
-      const unanswered = traffic.refused;
+      const [unanswered, place] = [traffic.refused, world.gateway.logged];
       process.kill(victim, 'SIGKILL');
-      // The one that was killed is replaced before the next is: else they run out.
+      // Another must serve before the next is killed: else they run out.
       await until(
-        () => childrenOf(primary).filter((pid) => pid !== victim && isAlive(pid)).length >= WORKERS,
+        () => world.gateway.logSince(place).includes('"worker.accepting"'),
         () => new Error('the worker that was killed was not replaced'),
       );
       if (isAlive(victim)) throw new FaultMissed('the worker is still there');
-      return traffic.refused > unanswered ? 'with requests on its connections' : 'between its requests';
+      const hit = traffic.refused > unanswered ? 'with requests on its connections' : 'between its requests';
+      return committing ? `${hit}, in a commit` : hit;
     });
     if (world.gateway.pid !== primary) throw new Error('the gateway died with its worker');
     return how;

@@ -6,6 +6,7 @@ import { openState, type State } from '../../../../apps/spectrastrike-agent/src/
 import { deadline } from '../deadline.ts';
 import type { Failure } from '../failure.ts';
 import { SigningKey } from '../gateway/facts.ts';
+import { HEAP_TOLERANCE, HeldHeap } from '../held-heap.ts';
 import { FEEDBACK_KID, type Keys, makeResponse, NOW_SECONDS, TENANT } from './make-response.ts';
 import { applicable } from './oracle.ts';
 
@@ -14,6 +15,8 @@ export interface FeedbackRun {
   /** Answers by outcome: `accepted` or the code of the refusal. */
   readonly outcomes: ReadonlyMap<string, number>;
   readonly recorded: number;
+  /** MiB held at the end beyond what was held after the first quarter. */
+  readonly heapGrowth: number;
   readonly failures: readonly Failure[];
 }
 
@@ -43,7 +46,8 @@ export function fuzzFeedback(options: FeedbackOptions): FeedbackRun {
   const keys: Keys = { trusted: new SigningKey(), rogue: new SigningKey() };
   const fuzz = new FeedbackFuzz(state, keys, options.seed, options.accept ?? acceptFeedback);
   const failures: Failure[] = [];
-  let done = 0;
+  const heap = new HeldHeap();
+  let [done, heapGrowth] = [0, 0];
   try {
     const first = options.only ?? 0;
     const end = options.only === undefined ? options.cases : first + 1;
@@ -51,16 +55,22 @@ export function fuzzFeedback(options: FeedbackOptions): FeedbackRun {
       const failure = fuzz.run(number);
       if (failure !== null) failures.push(fuzz.minimise(failure));
       done += 1;
+      if (done === Math.floor(options.cases / 4)) heap.begin();
       if (done % 1000 === 0) {
         fuzz.forget();
         options.onProgress?.(done);
       }
     }
+    heapGrowth = heap.growth();
+    if (heapGrowth > HEAP_TOLERANCE) {
+      const detail = `${heapGrowth.toFixed(0)} MiB more after collection`;
+      failures.push({ suite: 'feedback', seed: options.seed, number: null, kind: 'memory', detail });
+    }
   } finally {
     state.close();
     directory.remove();
   }
-  return { cases: done, outcomes: fuzz.outcomes, recorded: fuzz.recorded, failures };
+  return { cases: done, outcomes: fuzz.outcomes, recorded: fuzz.recorded, heapGrowth, failures };
 }
 
 class FeedbackFuzz {

@@ -12,6 +12,7 @@ import {
 } from '../../../../apps/spectrastrike-agent/src/intake/index.ts';
 import { deadline } from '../deadline.ts';
 import type { Failure } from '../failure.ts';
+import { HEAP_TOLERANCE, HeldHeap } from '../held-heap.ts';
 import { Random } from '../random.ts';
 import { FORMATS, type IntakeFormat, loadCorpus } from './corpus.ts';
 import { mutateReport } from './mutate-report.ts';
@@ -47,8 +48,6 @@ const MAX_FAILURES = 20;
 const MAX_BODY = 1_048_576;
 /** One mutant of at most some 100 KB; beyond this something is quadratic. Milliseconds, generous on a busy machine. */
 const MAX_MS = 10_000;
-/** MiB of heap that may be held at the end beyond what was held after the first quarter. */
-export const HEAP_TOLERANCE = 48;
 
 const TENANT = '7f3c2a10-4f5e-4c1d-9b8a-2d6e0c9a1b55';
 const CONTEXT: BuildContext = {
@@ -74,7 +73,8 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
   const build = options.build ?? buildEvents;
   const failures: Failure[] = [];
   const detected = new Map<string, number>();
-  let [events, faults, done, early] = [0, 0, 0, 0];
+  let [events, faults, done] = [0, 0, 0];
+  const heap = new HeldHeap();
   const total = options.casesPerFormat * FORMATS.length;
   const first = options.only ?? 0;
   const end = options.only === undefined ? total : first + 1;
@@ -99,20 +99,15 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
     faults += judged.faults;
     detected.set(judged.format, (detected.get(judged.format) ?? 0) + 1);
     done += 1;
-    if (done === Math.floor(total / 4)) early = heapFloor();
+    if (done === Math.floor(total / 4)) heap.begin();
     if (done % 1000 === 0) options.onProgress?.(done);
   }
-  const heapGrowth = early === 0 ? 0 : heapFloor() - early;
-  if (heapGrowth > HEAP_TOLERANCE && 'gc' in globalThis) {
+  const heapGrowth = heap.growth();
+  if (heapGrowth > HEAP_TOLERANCE) {
     const detail = `${heapGrowth.toFixed(0)} MiB more after collection`;
     failures.push({ suite: 'intake', seed, number: null, kind: 'memory', detail });
   }
   return { cases: done, events, faults, detected, heapGrowth, failures };
-}
-
-function heapFloor(): number {
-  (globalThis as { gc?: () => void }).gc?.();
-  return process.memoryUsage().heapUsed / 1_048_576;
 }
 
 interface Problem {
