@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deadline } from '../deadline.ts';
 import type { Failure } from '../failure.ts';
 import { Random } from '../random.ts';
@@ -8,7 +9,7 @@ import { makeCase } from './make-case.ts';
 import { findGrowth, type Sample, toSample } from './memory.ts';
 import { noteBatch } from './note-batch.ts';
 import { expect } from './oracle.ts';
-import { RawClient } from './raw-client.ts';
+import { type RawAnswer, RawClient } from './raw-client.ts';
 import type { Endpoint } from './templates.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 
@@ -39,6 +40,15 @@ export interface GatewayOptions {
 const CLIENTS = 24;
 const MAX_FAILURES = 20;
 const SAMPLE_EVERY = 500;
+
+/** In the outcomes: answered 503, and sent again. */
+const PUT_OFF = 'put off';
+const PUT_OFF_MS = 1000;
+const MAX_PUT_OFF = 20;
+/** Of all cases, how many may be put off; more is no accident of the machine. */
+const PUT_OFF_SHARE = 0.02;
+const isPutOff = (answer: RawAnswer | null): boolean =>
+  answer?.status === 503 && answer.body.includes('"error_code":"service_unavailable"');
 
 /** Weighted by repetition: telemetry has the most to it. */
 const ENDPOINTS: readonly Endpoint[] = [
@@ -73,6 +83,7 @@ class GatewayFuzz {
     number: number,
     only?: readonly number[],
     attempt = 0,
+    tries = 0,
   ): Promise<{ failure: Failure | null; steps: readonly string[] }> {
     const { facts } = this.#world;
     const nowSeconds = Math.floor(Date.now() / 1000);
@@ -106,6 +117,13 @@ class GatewayFuzz {
 
     const answers = await client.exchange(layout, isHead);
     const repeated = layout.answers > 1;
+    if (answers.length > 0 && answers.every(isPutOff)) {
+      // A machine that is too busy for its database: nothing may be claimed then, so the same nonce must do later.
+      this.#count(PUT_OFF);
+      if (tries >= MAX_PUT_OFF) return fail('5xx', `put off ${tries + 1} times: ${answers[0]?.body}`);
+      await sleep(PUT_OFF_MS);
+      return this.run(client, number, only, attempt, tries + 1);
+    }
     if (answers.length === 0) {
       this.#count('closed');
       return expectation.outcomes.includes('closed')
@@ -115,6 +133,10 @@ class GatewayFuzz {
     let replays = 0;
     for (const [index, answer] of answers.entries()) {
       if (answer === null) return fail('timeout', 'no answer in time');
+      if (isPutOff(answer)) {
+        this.#count(PUT_OFF);
+        continue;
+      }
       const checked = checkAnswer(answer, wire.endpoint, isHead);
       if (!checked.ok) return fail(checked.kind, checked.detail);
       const { outcome } = checked.value;
@@ -190,6 +212,8 @@ export async function fuzzGateway(options: GatewayOptions): Promise<GatewayRun> 
       whole('crash', `the gateway ended with ${world.process.exitCode()}`);
     for (const fault of world.process.faults()) whole('log', fault);
     for (const fault of await fuzz.ledger.compare(world.database)) whole('store', fault);
+    const putOff = fuzz.outcomes.get(PUT_OFF) ?? 0;
+    if (putOff > Math.max(200, done * PUT_OFF_SHARE)) whole('unavailable', `${putOff} answers of 503`);
     const growth = findGrowth(memory);
     if (growth !== null) whole('memory', growth);
   } finally {
