@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultKind, FaultMissed, until } from '../fault-kind.ts';
-import { GATEWAY } from '../gateway-process.ts';
 import { childrenOf, hasKernelFiles, isAlive } from '../kernel.ts';
 import { amidTraffic } from '../traffic.ts';
 
@@ -13,10 +10,7 @@ const REPLACED_MS = 180_000;
 /** SIGKILL of one worker of a gateway with two: the others go on, and the primary starts another. */
 export const workerKill9: FaultKind = {
   name: 'worker-kill9',
-  unavailable: () => {
-    if (!hasKernelFiles) return 'who is whose child is read from /proc';
-    return hasWorkers() ? null : 'this gateway has no workers (VV_TG_WORKERS)';
-  },
+  unavailable: () => (hasKernelFiles ? null : 'who is whose child is read from /proc'),
   world: () => ({ environment: { VV_TG_WORKERS: String(WORKERS) } }),
   strike: async (world, random, label) => {
     const primary = world.gateway.pid ?? -1;
@@ -49,11 +43,3 @@ export const workerKill9: FaultKind = {
     return how;
   },
 };
-
-/** Whether the build knows the setting: some file of its configuration names it. */
-function hasWorkers(): boolean {
-  const directory = join(GATEWAY, 'dist/config');
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.js'))
-    .some((name) => readFileSync(join(directory, name), 'utf8').includes('VV_TG_WORKERS'));
-}
