@@ -35,6 +35,8 @@ export interface SignedRequest extends SignedBody {
 
 export const TELEMETRY_PATH = '/internal/v1/telemetry';
 const ANSWER_MS = 20_000;
+/** No promise about time: at a load of thirty on two cores a start alone takes a minute. */
+const PATIENCE_MS = 240_000;
 const RETRY_MS = 100;
 
 /**
@@ -125,7 +127,7 @@ export class FaultClient {
    * Until the event is answered 2xx, or for good otherwise, which is thrown: nothing here may be refused for good.
    * Throws as well when `patienceMs` is over: then one of the two ends has not recovered by itself.
    */
-  async deliver(eventId: string, severity: string, patienceMs = 60_000): Promise<void> {
+  async deliver(eventId: string, severity: string, patienceMs = PATIENCE_MS): Promise<void> {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       const answer = await this.send(await this.sign(eventId, severity));

@@ -7,7 +7,7 @@ export const AGENT_PROGRAM: string = join(REPOSITORY, 'apps/spectrastrike-agent/
 
 export type Environment = Readonly<Record<string, string>>;
 
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 const STOP_MS = 15_000;
 
 /** `vectorvue-gateway serve` of one build, which can be killed and started again under the same environment. */

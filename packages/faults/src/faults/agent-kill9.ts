@@ -9,6 +9,8 @@ import type { World } from '../world.ts';
 
 const EVENTS = 40;
 const ROUNDS = 6;
+/** No promise about time, but for what never ends. */
+const PATIENCE_MS = 240_000;
 
 /** When it is killed: at a random time, as soon as its state file was written to, or while the gateway commits. */
 const MOMENTS = ['at any moment', 'as its spool was written', 'as its events were committed'] as const;
@@ -27,11 +29,11 @@ export const agentKill9: FaultKind = {
       writeFileSync(report, `${ids.map(reportLine).join('\n')}\n`);
       const first = await send(world, report, (child) => kill(world, child, moment, killAfterMs));
       const delivered = await countEvents(world.databaseUrl, `${label}-${round}-`);
-      for (const id of ids) world.history.promised.add(id);
       const second = await send(world, report, async () => undefined);
       if (second.ended !== '0') {
         throw new Error(`the agent did not recover: it ended with ${second.ended}\n${second.output}`);
       }
+      for (const id of ids) world.history.promised.add(id);
       if (first.ended === 'SIGKILL') return `${moment}, ${describe(delivered)}`;
       // It was through before it was killed: that is no fault. Sooner, with another report.
       if (round === ROUNDS) throw new FaultMissed('the agent was never killed in time');
@@ -75,7 +77,7 @@ function reportLine(eventId: string): string {
   });
 }
 
-/** To its end, which a minute bounds; `meanwhile` may make it an early one. */
+/** To its end, which is bounded; `meanwhile` may make it an early one. */
 async function send(
   world: World,
   report: string,
@@ -91,7 +93,7 @@ async function send(
       output = (output + text).slice(-8_192);
     });
   }
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   void meanwhile(child);
   const ended = await new Promise<string>((resolve) =>
     child.once('close', (code, signal) => resolve(signal ?? String(code))),

@@ -214,6 +214,9 @@ export async function fuzzGateway(options: GatewayOptions): Promise<GatewayRun> 
     for (const fault of await fuzz.ledger.compare(world.database)) whole('store', fault);
     const putOff = fuzz.outcomes.get(PUT_OFF) ?? 0;
     if (putOff > Math.max(200, done * PUT_OFF_SHARE)) whole('unavailable', `${putOff} answers of 503`);
+    // Or a gateway that does not say what it holds would pass for one that holds nothing.
+    if (memory.length < Math.floor(done / sampleEvery / 2))
+      whole('memory', `only ${memory.length} measurements of what is held`);
     const growth = findGrowth(memory);
     if (growth !== null) whole('memory', growth);
   } finally {

@@ -14,8 +14,14 @@ import type { Endpoints } from './raw-client.ts';
 
 const GATEWAY = fileURLToPath(new URL('../../../../apps/vectorvue-gateway', import.meta.url));
 
-/** Measures from inside; the program itself is as it is built. */
-const heldMemory = new URL('./held-memory.ts', import.meta.url).href;
+const NODE_FLAGS: readonly string[] = [
+  '--unhandled-rejections=strict',
+  // What the program would start itself anew with: the channel to this process does not survive that.
+  '--max-semi-space-size=16',
+  // Measures from inside; the program itself is as it is built.
+  '--import',
+  new URL('./held-memory.ts', import.meta.url).href,
+];
 
 /** The real gateway as a process of its own, on a real PostgreSQL, and what the fuzzer needs to talk to it. */
 export interface World {
@@ -62,37 +68,33 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     await generateKeyFile(feedbackPath);
     const tenants = [...new Set(Object.values(OPERATORS))];
     const operators = Object.keys(OPERATORS).filter((name) => name !== 'op-foreign');
-    const child = spawn(
-      process.execPath,
-      ['--unhandled-rejections=strict', '--import', heldMemory, program, 'serve'],
-      {
-        env: {
-          TZ: 'UTC',
-          VV_TG_LISTEN: '127.0.0.1:0',
-          VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
-          VV_SERVICE_IDENTITY_CERT_PATH: server.certPath,
-          VV_SERVICE_IDENTITY_KEY_PATH: server.keyPath,
-          VV_SERVICE_IDENTITY_CA_PATH: pki.caCertPath,
-          VV_TG_ALLOWED_SERVICE_IDENTITIES_JSON: JSON.stringify({
-            [IDENTITY]: { pins: [agent.sha256], operators, tenants },
-            'other-agent': { pins: [other.sha256] },
-          }),
-          VV_TG_SPECTRASTRIKE_ED25519_PUBKEY: JSON.stringify({ [KEY_NAME]: key.publicBase64 }),
-          VV_TG_OPERATOR_TENANT_MAP: JSON.stringify(OPERATORS),
-          VV_TG_FEEDBACK_ED25519_KEYS_JSON: JSON.stringify({ 'feedback-fuzz': feedbackPath }),
-          VV_TG_FEEDBACK_ACTIVE_KID: 'feedback-fuzz',
-          VV_TG_RATE_LIMIT_PER_MINUTE: '0',
-          VV_TG_ALLOWED_SCHEMA_VERSIONS: ALLOWED_VERSIONS.join(','),
-          VV_TG_DATA_DIR: join(directory.path, 'gateway-data'),
-          VV_TG_LOG_LEVEL: 'warn',
-          // A machine that is busy with the fuzzer itself is no overload of the gateway: it must not shed.
-          VV_TG_LOOP_DELAY_HIGH_MS: '0',
-          DATABASE_URL: url,
-          ...options.environment,
-        },
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    const child = spawn(process.execPath, [...NODE_FLAGS, program, 'serve'], {
+      env: {
+        TZ: 'UTC',
+        VV_TG_LISTEN: '127.0.0.1:0',
+        VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
+        VV_SERVICE_IDENTITY_CERT_PATH: server.certPath,
+        VV_SERVICE_IDENTITY_KEY_PATH: server.keyPath,
+        VV_SERVICE_IDENTITY_CA_PATH: pki.caCertPath,
+        VV_TG_ALLOWED_SERVICE_IDENTITIES_JSON: JSON.stringify({
+          [IDENTITY]: { pins: [agent.sha256], operators, tenants },
+          'other-agent': { pins: [other.sha256] },
+        }),
+        VV_TG_SPECTRASTRIKE_ED25519_PUBKEY: JSON.stringify({ [KEY_NAME]: key.publicBase64 }),
+        VV_TG_OPERATOR_TENANT_MAP: JSON.stringify(OPERATORS),
+        VV_TG_FEEDBACK_ED25519_KEYS_JSON: JSON.stringify({ 'feedback-fuzz': feedbackPath }),
+        VV_TG_FEEDBACK_ACTIVE_KID: 'feedback-fuzz',
+        VV_TG_RATE_LIMIT_PER_MINUTE: '0',
+        VV_TG_ALLOWED_SCHEMA_VERSIONS: ALLOWED_VERSIONS.join(','),
+        VV_TG_DATA_DIR: join(directory.path, 'gateway-data'),
+        VV_TG_LOG_LEVEL: 'warn',
+        // A machine that is busy with the fuzzer itself is no overload of the gateway: it must not shed.
+        VV_TG_LOOP_DELAY_HIGH_MS: '0',
+        DATABASE_URL: url,
+        ...options.environment,
       },
-    );
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     const gateway = await watchGateway(child);
     const database = new pg.Pool({ connectionString: url, max: 2 });
     database.on('error', () => undefined);
