@@ -5,7 +5,7 @@ import { type PlantedBug, plantBug } from '../src/plant-bug.ts';
 import { buildWorld, type World } from '../src/world.ts';
 
 /** No promise about time; a machine that is busy must not look like a bug that was not found. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 const directory = temporaryDirectory('planted');
 let postgres: PostgresServer;

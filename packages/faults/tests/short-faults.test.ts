@@ -12,7 +12,7 @@ const DEAR = /kill9|restart|clock|full|many|slow|refuses|gateways/;
 const SMALL_CROWD = 1_000;
 const FEW_HANDSHAKES = 100;
 /** No promise about time: what an end does not recover from in a minute is told by the run itself. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 /** It leaves a tablespace behind on a disk that is gone: a server of its own. */
 const OWN_SERVER = 'database-full';
 

@@ -11,7 +11,7 @@ const directory = temporaryDirectory('planted');
 afterAll(directory.remove);
 
 /** No promise about time; a machine that is busy must not look like a bug that was not found. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 const kinds = (failures: readonly { readonly kind: string }[]): readonly string[] => [
   ...new Set(failures.map(({ kind }) => kind)),

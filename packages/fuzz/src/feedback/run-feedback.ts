@@ -46,7 +46,7 @@ export function fuzzFeedback(options: FeedbackOptions): FeedbackRun {
   const keys: Keys = { trusted: new SigningKey(), rogue: new SigningKey() };
   const fuzz = new FeedbackFuzz(state, keys, options.seed, options.accept ?? acceptFeedback);
   const failures: Failure[] = [];
-  const heap = new HeldHeap();
+  const heap = new HeldHeap(options.cases);
   let [done, heapGrowth] = [0, 0];
   try {
     const first = options.only ?? 0;
@@ -55,7 +55,7 @@ export function fuzzFeedback(options: FeedbackOptions): FeedbackRun {
       const failure = fuzz.run(number);
       if (failure !== null) failures.push(fuzz.minimise(failure));
       done += 1;
-      if (done === Math.floor(options.cases / 4)) heap.begin();
+      heap.after(done);
       if (done % 1000 === 0) {
         fuzz.forget();
         options.onProgress?.(done);

@@ -74,8 +74,8 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
   const failures: Failure[] = [];
   const detected = new Map<string, number>();
   let [events, faults, done] = [0, 0, 0];
-  const heap = new HeldHeap();
   const total = options.casesPerFormat * FORMATS.length;
+  const heap = new HeldHeap(total);
   const first = options.only ?? 0;
   const end = options.only === undefined ? total : first + 1;
   for (let number = first; number < end && isInTime() && failures.length < maxFailures; number += 1) {
@@ -99,7 +99,7 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
     faults += judged.faults;
     detected.set(judged.format, (detected.get(judged.format) ?? 0) + 1);
     done += 1;
-    if (done === Math.floor(total / 4)) heap.begin();
+    heap.after(done);
     if (done % 1000 === 0) options.onProgress?.(done);
   }
   const heapGrowth = heap.growth();
