@@ -1,3 +1,4 @@
+import { checkAnswers } from './check-answers.ts';
 import { checkAudit } from './check-audit.ts';
 import type { Attempt, History } from './history.ts';
 import type { EventRow, Ledger } from './ledger.ts';
@@ -9,6 +10,8 @@ export interface Violation {
     | 'invented'
     | 'half-visible'
     | 'nonce-accepted-twice'
+    | 'nonce-burnt'
+    | 'wrong-answer'
     | 'audit-gap'
     | 'audit-fork'
     | 'audit-missing';
@@ -35,6 +38,7 @@ export function checkHistory(
     ...checkWhole(ledger),
     ...checkOrigin(history, ledger),
     ...checkNonces(history, ledger),
+    ...checkAnswers(history, ledger),
     ...checkAudit(ledger, earlier),
     ...checkAudited(history, ledger),
   ];

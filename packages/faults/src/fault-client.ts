@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSigner, type Signer } from '@nyxera/federation-key-custody';
-import { canonicalizeCompat, encodeBase64, requestSignatureInput } from '@nyxera/federation-protocol';
+import {
+  canonicalizeCompat,
+  encodeBase64,
+  type JsonValue,
+  requestSignatureInput,
+} from '@nyxera/federation-protocol';
 import type { Attempt, AttemptAnswer, History } from './history.ts';
 
 export interface ClientSettings {
@@ -14,17 +19,24 @@ export interface ClientSettings {
   readonly signingKeyPath: string;
 }
 
-/** The exact bytes of one request, kept so that they can be sent again. */
-export interface SignedRequest {
-  readonly eventId: string;
-  readonly severity: string;
+/** The exact bytes of one request, whatever it asks for. */
+export interface SignedBody {
   readonly nonce: string;
   readonly timestamp: number;
   readonly body: Buffer;
   readonly signature: string;
 }
 
+/** Of one event, kept so that they can be sent again. */
+export interface SignedRequest extends SignedBody {
+  readonly eventId: string;
+  readonly severity: string;
+}
+
+export const TELEMETRY_PATH = '/internal/v1/telemetry';
 const ANSWER_MS = 20_000;
+/** No promise about time: at a load of thirty on two cores a start alone takes a minute. */
+const PATIENCE_MS = 240_000;
 const RETRY_MS = 100;
 
 /**
@@ -33,6 +45,8 @@ const RETRY_MS = 100;
  */
 export class FaultClient {
   readonly sent: SignedRequest[] = [];
+  /** Requests that left and have neither an answer nor an end of their connection. */
+  inFlight = 0;
   /** Seconds that this client's clock is ahead of the machine's; for clocks that jump. */
   clockOffset = 0;
   readonly #settings: ClientSettings;
@@ -40,7 +54,7 @@ export class FaultClient {
   readonly #signer: Signer;
   readonly #port: () => number;
   readonly #tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
-  #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
   private constructor(settings: ClientSettings, history: History, signer: Signer, port: () => number) {
     this.#settings = settings;
@@ -62,31 +76,43 @@ export class FaultClient {
 
   async sign(eventId: string, severity = 'medium'): Promise<SignedRequest> {
     const { tenantId, operatorId } = this.#history;
-    const timestamp = Math.floor(Date.now() / 1000) + this.clockOffset;
-    const nonce = randomBytes(18).toString('base64url');
-    const body = Buffer.from(
-      canonicalizeCompat({
-        operator_id: operatorId,
-        tenant_id: tenantId,
-        campaign_id: 'faults',
-        execution_hash: sha256(`execution of ${eventId}`),
-        timestamp,
-        nonce,
-        signed_metadata: { operator_id: operatorId, tenant_id: tenantId, campaign_id: 'faults' },
-        payload: payloadOf(eventId, severity),
-      }),
-      'ascii',
-    );
-    const signature = encodeBase64(await this.#signer.sign(requestSignatureInput(timestamp, nonce, body)));
-    return { eventId, severity, nonce, timestamp, body, signature };
+    const signed = await this.signBody((timestamp, nonce) => ({
+      operator_id: operatorId,
+      tenant_id: tenantId,
+      campaign_id: 'faults',
+      execution_hash: sha256(`execution of ${eventId}`),
+      timestamp,
+      nonce,
+      signed_metadata: { operator_id: operatorId, tenant_id: tenantId, campaign_id: 'faults' },
+      payload: payloadOf(eventId, severity),
+    }));
+    return { eventId, severity, ...signed };
   }
 
-  /** One attempt with exactly these bytes. null: no answer came. */
-  async send(signed: SignedRequest): Promise<AttemptAnswer | null> {
+  /** Any body, under a timestamp and a nonce of its own. */
+  async signBody(members: (timestamp: number, nonce: string) => JsonValue): Promise<SignedBody> {
+    const timestamp = Math.floor(Date.now() / 1000) + this.clockOffset;
+    const nonce = randomBytes(18).toString('base64url');
+    const body = Buffer.from(canonicalizeCompat(members(timestamp, nonce)), 'ascii');
+    const signature = encodeBase64(await this.#signer.sign(requestSignatureInput(timestamp, nonce, body)));
+    return { nonce, timestamp, body, signature };
+  }
+
+  /** One attempt with exactly these bytes, to the gateway behind the proxy or at `port`. null: no answer came. */
+  async send(signed: SignedRequest, port?: number): Promise<AttemptAnswer | null> {
     const attempt = this.note(signed);
     this.#history.attempts.push(attempt);
-    attempt.answer = await this.#exchange(signed).catch(() => null);
+    attempt.answer = await this.post(TELEMETRY_PATH, signed, port);
+    attempt.over = true;
     return attempt.answer;
+  }
+
+  /** A request that is no event, and not in the history. null: no answer came. */
+  async post(path: string, signed: SignedBody, port = this.#port()): Promise<AttemptAnswer | null> {
+    this.inFlight += 1;
+    const answer = await this.#exchange(path, signed, port).catch(() => null);
+    this.inFlight -= 1;
+    return answer;
   }
 
   /** Remembers these bytes as sent, and makes the attempt that the history is to hold. */
@@ -94,14 +120,14 @@ export class FaultClient {
     const replay = this.sent.includes(signed);
     if (!replay) this.sent.push(signed);
     const { eventId, nonce, severity, body } = signed;
-    return { eventId, nonce, severity, bodySha256: sha256(body), replay, answer: null };
+    return { eventId, nonce, severity, bodySha256: sha256(body), replay, over: false, answer: null };
   }
 
   /**
    * Until the event is answered 2xx, or for good otherwise, which is thrown: nothing here may be refused for good.
    * Throws as well when `patienceMs` is over: then one of the two ends has not recovered by itself.
    */
-  async deliver(eventId: string, severity: string, patienceMs = 60_000): Promise<void> {
+  async deliver(eventId: string, severity: string, patienceMs = PATIENCE_MS): Promise<void> {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       const answer = await this.send(await this.sign(eventId, severity));
@@ -118,14 +144,8 @@ export class FaultClient {
     }
   }
 
-  /** Forgets the open connections, as a peer that was restarted. */
-  reconnect(): void {
-    this.#agent.destroy();
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  }
-
   /** What a request looks like on the wire, for those who write it themselves. */
-  headersOf(signed: SignedRequest): Record<string, string> {
+  headersOf(signed: SignedBody): Record<string, string> {
     return {
       'Content-Type': 'application/json',
       'Content-Length': String(signed.body.length),
@@ -146,14 +166,14 @@ export class FaultClient {
     await this.#signer.close();
   }
 
-  #exchange(signed: SignedRequest): Promise<AttemptAnswer> {
+  #exchange(path: string, signed: SignedBody, port: number): Promise<AttemptAnswer> {
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
           host: '127.0.0.1',
-          port: this.#port(),
+          port,
           servername: 'localhost',
-          path: '/internal/v1/telemetry',
+          path,
           method: 'POST',
           headers: this.headersOf(signed),
           ...this.#tls,

@@ -7,7 +7,7 @@ export const AGENT_PROGRAM: string = join(REPOSITORY, 'apps/spectrastrike-agent/
 
 export type Environment = Readonly<Record<string, string>>;
 
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 const STOP_MS = 15_000;
 
 /** `vectorvue-gateway serve` of one build, which can be killed and started again under the same environment. */
@@ -17,6 +17,7 @@ export class GatewayProcess {
   #child: ChildProcess | null = null;
   #ended: Promise<void> = Promise.resolve();
   #log = '';
+  #logged = 0;
 
   /** `build`: the directory that holds bin and dist; the workspace's own, or a copy with a planted bug. */
   constructor(build: string, environment: Environment) {
@@ -27,6 +28,17 @@ export class GatewayProcess {
   /** Everything that all its lives have logged, the newest 64 KiB. */
   get log(): string {
     return this.#log;
+  }
+
+  /** A place in the log, for `logSince`. */
+  get logged(): number {
+    return this.#logged;
+  }
+
+  /** What was logged after that place, as far as it is kept. */
+  logSince(place: number): string {
+    const count = this.#logged - place;
+    return count <= 0 ? '' : this.#log.slice(-count);
   }
 
   get running(): boolean {
@@ -56,13 +68,17 @@ export class GatewayProcess {
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log = (this.#log + text).slice(-65_536);
+      this.#logged += text.length;
     });
     await this.#untilReady(child);
   }
 
-  async kill9(): Promise<void> {
-    this.#child?.kill('SIGKILL');
+  /** The signal that it ended by, as the kernel told its parent; null if it had ended before. */
+  async kill9(): Promise<NodeJS.Signals | null> {
+    const child = this.#child;
+    child?.kill('SIGKILL');
     await this.#ended;
+    return child?.signalCode ?? null;
   }
 
   async stop(): Promise<void> {

@@ -10,6 +10,8 @@ export interface Attempt {
   /** True where these bytes were sent before: such an attempt must never be accepted after the first was. */
   readonly replay: boolean;
   readonly severity: string;
+  /** False while the client still waits. */
+  over: boolean;
   /** null: the connection ended without an answer, so the outcome is not known. */
   answer: AttemptAnswer | null;
 }

@@ -61,12 +61,25 @@ const AUDIT = `SELECT sequence::float8 AS sequence, request_id::text AS "request
   encode(leaf_hash, 'hex') AS "leafHash" FROM federation.audit_log ORDER BY audit_log.sequence`;
 const NONCES = `SELECT identity, nonce, request_id::text AS "requestId" FROM federation.nonces`;
 
+/** Whether a nonce is claimed at this moment. */
+export async function isNonceClaimed(url: string, nonce: string): Promise<boolean> {
+  return connected(url, async (client) => {
+    const { rowCount } = await client.query('SELECT 1 FROM federation.nonces WHERE nonce = $1', [nonce]);
+    return rowCount === 1;
+  });
+}
+
+/** How many events have an id that begins so. */
+export async function countEvents(url: string, prefix: string): Promise<number> {
+  return connected(url, async (client) => {
+    const text = 'SELECT count(*)::int AS n FROM federation.events WHERE starts_with(event_id, $1)';
+    return (await client.query<{ n: number }>(text, [prefix])).rows[0]?.n ?? 0;
+  });
+}
+
 /** One snapshot: everything is read as of the same moment, while the gateway may still be writing. */
 export async function readLedger(url: string): Promise<Ledger> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+  return connected(url, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const rows = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> =>
       (await client.query<Row>(text)).rows;
@@ -80,6 +93,15 @@ export async function readLedger(url: string): Promise<Ledger> {
       ),
       nonces: await rows<NonceRow>(NONCES),
     };
+  });
+}
+
+async function connected<Value>(url: string, ask: (client: pg.Client) => Promise<Value>): Promise<Value> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await ask(client);
   } finally {
     await client.end();
   }

@@ -62,10 +62,13 @@ function isGood(report: KindReport): boolean {
 
 function describe(report: KindReport): string {
   if (report.skipped !== null) return `${report.kind}: SKIPPED, ${report.skipped}`;
-  const { kind, faults, events, attempts, answered2xx, unanswered, note } = report;
+  const { kind, faults, seen, missed, events, attempts, answered2xx, unanswered, note } = report;
   const counts = `${events} events, ${attempts} attempts, ${answered2xx} accepted, ${unanswered} unanswered`;
   const verdict = isGood(report) ? 'good' : 'FAILED';
-  return `${kind}: ${faults} faults, ${counts}${note === null ? '' : ` (${note})`}: ${verdict}`;
+  const how = Object.entries(seen).map(([words, count]) => `${words} ${count}`);
+  const misses = missed === 0 ? [] : [`missed ${missed}`];
+  const told = [...how, ...misses, ...(note === null ? [] : [note])].join('; ');
+  return `${kind}: ${faults} faults (${told}), ${counts}: ${verdict}`;
 }
 
 /** After every kind, so that a run that is cut short has its counts. */

@@ -1,14 +1,14 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Patch, patchedBuild } from '@nyxera/federation-testing';
 import { GATEWAY } from './gateway-process.ts';
 
-export type PlantedBug = 'acknowledge-before-commit' | 'skip-nonce-check' | 'drop-audit-entry';
-
-interface Patch {
-  readonly file: string;
-  readonly place: string;
-  readonly planted: string;
-}
+export type PlantedBug =
+  | 'acknowledge-before-commit'
+  | 'skip-nonce-check'
+  | 'drop-audit-entry'
+  | 'drop-finding'
+  | 'answer-500-on-outage'
+  | 'put-off-what-is-stored';
 
 const COMMIT = 'dist/store/migrations/0008-commit-requests.js';
 const PATCHES: Readonly<Record<PlantedBug, Patch>> = {
@@ -32,25 +32,32 @@ SET search_path = federation, pg_temp
 AS $$ BEGIN DELETE FROM audit_log WHERE sequence = NEW.sequence AND sequence % 4 = 3; RETURN NULL; END $$;
 CREATE TRIGGER planted_bug AFTER INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION planted_bug();`,
   },
+  'drop-finding': {
+    file: 'dist/store/migrations/0006-audit.js',
+    place: 'CREATE INDEX audit_log_by_request ON audit_log (request_id);',
+    planted: `CREATE INDEX audit_log_by_request ON audit_log (request_id);
+CREATE FUNCTION planted_bug() RETURNS trigger LANGUAGE plpgsql
+AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER planted_bug BEFORE INSERT ON findings FOR EACH ROW EXECUTE FUNCTION planted_bug();`,
+  },
+  'answer-500-on-outage': {
+    file: 'dist/accept/judge-and-commit.js',
+    place: "return problem('service_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });",
+    planted: "return problem('internal_error');",
+  },
+  // The first one only, so that a retry finds its event there.
+  'put-off-what-is-stored': {
+    file: 'dist/accept/judge-and-commit.js',
+    place: 'const answer = answerOutcome(gateway, verdict, outcome);',
+    planted: `if (outcome?.status === 'committed' && globalThis.planted === undefined) {
+            globalThis.planted = true;
+            return unavailable();
+        }
+        const answer = answerOutcome(gateway, verdict, outcome);`,
+  },
 };
 
-/**
- * A copy of the built gateway in `directory` with one bug in it, and the path of that copy. The workspace's own
- * build is only read. Throws where the place is not found exactly once: a bug that was not planted proves nothing.
- */
+/** A copy of the built gateway in `directory` with one bug in it, and the path of that copy. */
 export function plantBug(bug: PlantedBug, directory: string): string {
-  const copy = join(directory, `gateway-${bug}`);
-  mkdirSync(copy);
-  for (const part of ['bin', 'dist', 'package.json']) {
-    cpSync(join(GATEWAY, part), join(copy, part), { recursive: true });
-  }
-  symlinkSync(join(GATEWAY, 'node_modules'), join(copy, 'node_modules'));
-  const { file, place, planted } = PATCHES[bug];
-  const text = readFileSync(join(copy, file), 'utf8');
-  if (text.split(place).length !== 2) throw new Error(`the place for the bug "${bug}" is not in ${file}`);
-  writeFileSync(
-    join(copy, file),
-    text.replace(place, () => planted),
-  );
-  return copy;
+  return patchedBuild(GATEWAY, join(directory, `gateway-${bug}`), [PATCHES[bug]]);
 }

@@ -13,8 +13,15 @@ export interface PostgresProxy {
   set(weather: PostgresWeather): void;
   /** Cuts the next `times` commits after the server said that they are done, before the gateway hears it. */
   cutNextCommits(times: number): void;
-  /** How many commits were cut so far. */
-  cuts(): number;
+  /** What was done so far, so that a fault can be told from one that missed. */
+  readonly done: {
+    /** Commits whose answer was cut off. */
+    readonly cuts: number;
+    /** Commits whose answer was held back, while it was slow. */
+    readonly delayedCommits: number;
+    /** Connections that were cut, or closed as soon as they came. */
+    readonly refused: number;
+  };
   /** Resolves when another commit statement went through to the server, answered or not. */
   nextCommit(): Promise<void>;
   close(): Promise<void>;
@@ -34,12 +41,13 @@ const IDLE = 0x49;
 export async function startPostgresProxy(target: number): Promise<PostgresProxy> {
   let weather: PostgresWeather = { kind: 'clear' };
   let cutsWanted = 0;
-  let cuts = 0;
+  const done = { cuts: 0, delayedCommits: 0, refused: 0 };
   let waiting: (() => void)[] = [];
   const open = new Set<Socket>();
 
   const server: Server = createServer((inner) => {
     if (weather.kind === 'refuse') {
+      done.refused += 1;
       inner.destroy();
       return;
     }
@@ -47,6 +55,8 @@ export async function startPostgresProxy(target: number): Promise<PostgresProxy>
     inner.setNoDelay(true);
     outer.setNoDelay(true);
     let cutting = false;
+    let committing = false;
+    const toGateway = new DelayedWrites(inner);
     let tail: Buffer = Buffer.alloc(0);
     const frames = new FrameScanner();
     const end = (): void => {
@@ -64,6 +74,7 @@ export async function startPostgresProxy(target: number): Promise<PostgresProxy>
       const seen = Buffer.concat([tail, chunk]);
       tail = Buffer.from(seen.subarray(-(COMMIT_STATEMENT.length - 1)));
       if (seen.includes(COMMIT_STATEMENT)) {
+        committing = true;
         for (const wake of waiting) wake();
         waiting = [];
         if (cutsWanted > 0) {
@@ -75,15 +86,17 @@ export async function startPostgresProxy(target: number): Promise<PostgresProxy>
       outer.write(chunk);
     });
     outer.on('data', (chunk: Buffer) => {
-      const done = frames.scan(chunk);
+      const isOver = frames.scan(chunk);
       if (cutting) {
-        if (!done) return;
-        cuts += 1;
+        if (!isOver) return;
+        done.cuts += 1;
         end();
         return;
       }
-      if (weather.kind === 'slow') setTimeout(() => inner.write(chunk), weather.delayMs);
-      else inner.write(chunk);
+      const delayMs = weather.kind === 'slow' ? weather.delayMs : 0;
+      if (delayMs > 0 && committing && isOver) done.delayedCommits += 1;
+      if (isOver) committing = false;
+      toGateway.write(chunk, delayMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -95,18 +108,44 @@ export async function startPostgresProxy(target: number): Promise<PostgresProxy>
     port: typeof address === 'object' && address !== null ? address.port : 0,
     set: (next) => {
       weather = next;
-      if (next.kind === 'refuse') drop();
+      if (next.kind !== 'refuse') return;
+      done.refused += open.size / 2;
+      drop();
     },
     cutNextCommits: (times) => {
       cutsWanted = times;
     },
-    cuts: () => cuts,
+    done,
     nextCommit: () => new Promise((resolve) => waiting.push(resolve)),
     close: async () => {
       drop();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Writes late and in order, also where what comes first has to wait longer than what comes after. */
+class DelayedWrites {
+  readonly #to: Socket;
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(to: Socket) {
+    this.#to = to;
+  }
+
+  write(chunk: Buffer, delayMs: number): void {
+    if (delayMs === 0 && this.#waiting === 0) {
+      this.#to.write(chunk);
+      return;
+    }
+    this.#waiting += 1;
+    const due = new Promise((resolve) => setTimeout(resolve, delayMs));
+    this.#last = Promise.all([this.#last, due]).then(() => {
+      this.#waiting -= 1;
+      this.#to.write(chunk);
+    });
+  }
 }
 
 /** Follows the frames of the server's stream across chunks. */

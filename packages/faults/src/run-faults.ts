@@ -1,13 +1,17 @@
 import type { Violation } from './check-history.ts';
-import type { FaultKind } from './fault-kind.ts';
-import { seededRandom } from './random.ts';
-import { buildWorld, type WorldOptions } from './world.ts';
+import { type FaultKind, FaultMissed } from './fault-kind.ts';
+import { type Random, seededRandom } from './random.ts';
+import { buildWorld, type World, type WorldOptions } from './world.ts';
 
 export interface KindReport {
   readonly kind: string;
   readonly seed: number;
-  /** Faults that took place and were followed by a check. */
+  /** Faults that took place, as was seen from outside, and were followed by a check. */
   readonly faults: number;
+  /** What was seen of them, in a word or two, and how often. */
+  readonly seen: Readonly<Record<string, number>>;
+  /** Strikes that missed, which are not counted as faults; what they left is checked all the same. */
+  readonly missed: number;
   readonly events: number;
   readonly attempts: number;
   readonly answered2xx: number;
@@ -28,9 +32,12 @@ export interface RunOptions {
   readonly until?: number;
 }
 
+/** So many misses in a row are no accident. */
+const MAX_MISSES = 5;
+
 /** One world, `faults` faults of one kind, a check after each. Stops at the first that fails. */
 export async function runKind(kind: FaultKind, options: RunOptions): Promise<KindReport> {
-  const nothing = { faults: 0, events: 0, attempts: 0, answered2xx: 0, unanswered: 0 };
+  const nothing = { faults: 0, seen: {}, missed: 0, events: 0, attempts: 0, answered2xx: 0, unanswered: 0 };
   const named = { kind: kind.name, seed: options.seed };
   const late = options.until !== undefined && Date.now() >= options.until;
   const skipped = late ? 'the time of this run was over' : (kind.unavailable?.() ?? null);
@@ -39,17 +46,26 @@ export async function runKind(kind: FaultKind, options: RunOptions): Promise<Kin
   }
   const random = seededRandom(options.seed);
   const world = await buildWorld({ ...kind.world?.(), ...options.world });
-  let faults = 0;
+  let [faults, missed, misses] = [0, 0, 0];
+  const seen: Record<string, number> = {};
   let note: string | null = null;
   let violations: readonly Violation[] = [];
   const failures: string[] = [];
   try {
     note = (await kind.prepare?.(world)) ?? null;
     while (faults < options.faults && Date.now() < (options.until ?? Number.POSITIVE_INFINITY)) {
-      await kind.strike(world, random, `f${options.seed}-${faults}`);
+      const how = await strike(kind, world, random, `f${options.seed}-${faults + missed}`);
       violations = await world.check();
-      faults += 1;
-      options.onFault?.(kind.name, faults);
+      if (how instanceof FaultMissed) {
+        missed += 1;
+        misses += 1;
+        if (misses >= MAX_MISSES) throw how;
+      } else {
+        faults += 1;
+        misses = 0;
+        seen[how] = (seen[how] ?? 0) + 1;
+        options.onFault?.(kind.name, faults);
+      }
       if (violations.length > 0) break;
     }
   } catch (error) {
@@ -64,6 +80,8 @@ export async function runKind(kind: FaultKind, options: RunOptions): Promise<Kin
   return {
     ...named,
     faults,
+    seen,
+    missed,
     events: new Set([...attempts.map((one) => one.eventId), ...world.history.promised]).size,
     attempts: attempts.length,
     answered2xx: attempts.filter(({ answer }) => answer !== null && answer.status < 300).length,
@@ -73,4 +91,18 @@ export async function runKind(kind: FaultKind, options: RunOptions): Promise<Kin
     violations,
     failures,
   };
+}
+
+async function strike(
+  kind: FaultKind,
+  world: World,
+  random: Random,
+  label: string,
+): Promise<string | FaultMissed> {
+  try {
+    return await kind.strike(world, random, label);
+  } catch (error) {
+    if (error instanceof FaultMissed) return error;
+    throw error;
+  }
 }

@@ -13,7 +13,7 @@ import { type ClientProxy, startClientProxy } from './client-proxy.ts';
 import { type ClientSettings, FaultClient } from './fault-client.ts';
 import { type Environment, GATEWAY, GatewayProcess } from './gateway-process.ts';
 import { type History, newHistory } from './history.ts';
-import { readLedger } from './ledger.ts';
+import { isNonceClaimed, readLedger } from './ledger.ts';
 import { type PostgresProxy, startPostgresProxy } from './postgres-proxy.ts';
 
 const IDENTITY = 'faults-agent';
@@ -33,6 +33,10 @@ export interface World {
   readonly client: FaultClient;
   readonly history: History;
   readonly agentEnvironment: Environment;
+  /** Another gateway on the same database, started now; it ends with the world. */
+  startAnother(): Promise<{ readonly port: number; readonly gateway: GatewayProcess }>;
+  /** Whether that nonce is claimed, by the database's own word. */
+  isClaimed(nonce: string): Promise<boolean>;
   /** Empty where both can be true. Reads the tables anew, and remembers the log for the next time. */
   check(): Promise<readonly Violation[]>;
   close(): Promise<void>;
@@ -65,15 +69,17 @@ export async function buildWorld(options: WorldOptions = {}): Promise<World> {
     closing.push(() => databaseProxy.close());
     const gatewayPort = await freePort();
     const keys = await makeKeys(directory.path);
-    const gateway = new GatewayProcess(options.build ?? GATEWAY, {
-      ...keys.gateway,
-      VV_TG_LISTEN: `127.0.0.1:${gatewayPort}`,
-      VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
-      VV_TG_RATE_LIMIT_PER_MINUTE: '0',
-      VV_TG_DATA_DIR: join(directory.path, 'gateway'),
-      DATABASE_URL: throughProxy(databaseUrl, databaseProxy.port),
-      ...options.environment,
-    });
+    const makeGateway = (port: number, name: string): GatewayProcess =>
+      new GatewayProcess(options.build ?? GATEWAY, {
+        ...keys.gateway,
+        VV_TG_LISTEN: `127.0.0.1:${port}`,
+        VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
+        VV_TG_RATE_LIMIT_PER_MINUTE: '0',
+        VV_TG_DATA_DIR: join(directory.path, name),
+        DATABASE_URL: throughProxy(databaseUrl, databaseProxy.port),
+        ...options.environment,
+      });
+    const gateway = makeGateway(gatewayPort, 'gateway');
     await gateway.start();
     closing.push(() => gateway.stop());
     const clientProxy = await startClientProxy(gatewayPort);
@@ -98,6 +104,14 @@ export async function buildWorld(options: WorldOptions = {}): Promise<World> {
         VECTORVUE_FEDERATION_URL: `https://localhost:${clientProxy.port}`,
         SPECTRASTRIKE_DATA_DIR: join(directory.path, 'agent'),
       },
+      startAnother: async () => {
+        const port = await freePort();
+        const another = makeGateway(port, `gateway-${port}`);
+        closing.push(() => another.stop());
+        await another.start();
+        return { port, gateway: another };
+      },
+      isClaimed: (nonce) => isNonceClaimed(databaseUrl, nonce),
       check: async () => {
         const ledger = await readLedger(databaseUrl);
         const violations = checkHistory(history, ledger, earlier);

@@ -27,7 +27,15 @@ function leafOf(entry: string): string {
 
 function attempt(eventId: string, n: number, answer: Attempt['answer']): Attempt {
   const replay = false;
-  return { eventId, nonce: `nonce-${n}`, bodySha256: `body-${n}`, replay, severity: 'high', answer };
+  return {
+    eventId,
+    nonce: `nonce-${n}`,
+    bodySha256: `body-${n}`,
+    replay,
+    severity: 'high',
+    over: true,
+    answer,
+  };
 }
 
 const accepted = (requestId: string, duplicate = false) => ({
@@ -36,6 +44,8 @@ const accepted = (requestId: string, duplicate = false) => ({
   requestId,
   duplicate,
 });
+
+const refusal = (status: number, code: string) => ({ status, code, requestId: 'r4', duplicate: null });
 
 /** True: `a` was accepted; its retry was a duplicate; `b` was stored and never answered; `c` refused with 503. */
 function truth(): Forged {
@@ -183,6 +193,43 @@ const forgeries: readonly [string, Violation['rule'], (forged: Forged) => void][
       at(ledger.nonces, 0).requestId = 'r2';
     },
   ],
+  [
+    'an answer of 500',
+    'wrong-answer',
+    ({ history }) => {
+      at(history.attempts, 3).answer = refusal(500, 'internal_error');
+    },
+  ],
+  [
+    'a conflict of an event with itself',
+    'wrong-answer',
+    ({ history }) => {
+      at(history.attempts, 2).answer = refusal(409, 'event_conflict');
+    },
+  ],
+  [
+    'a nonce that was never sent before is called a replay',
+    'wrong-answer',
+    ({ history }) => {
+      at(history.attempts, 3).answer = refusal(409, 'replay_detected');
+    },
+  ],
+  [
+    'a nonce that is burnt although its sender was put off',
+    'nonce-burnt',
+    ({ ledger }) => {
+      ledger.nonces.push({ identity: 'agent', nonce: 'nonce-4', requestId: 'r4' });
+      ledger.audit.push(auditRow(3, 'r4', 'accepted'));
+      ledger.auditSize = 4;
+    },
+  ],
+  [
+    'an event that is stored although its sender was put off',
+    'nonce-burnt',
+    ({ history }) => {
+      at(history.attempts, 2).answer = refusal(503, 'service_unavailable');
+    },
+  ],
   ['an entry is missing in the middle', 'audit-gap', ({ ledger }) => ledger.audit.splice(1, 1)],
   ['the first entry is missing', 'audit-gap', ({ ledger }) => ledger.audit.shift()],
   ['the newest entry is missing', 'audit-gap', ({ ledger }) => ledger.audit.pop()],
@@ -265,6 +312,17 @@ describe('the history checker', () => {
   test('lets a nonce that was swept be gone', () => {
     const { history, ledger, earlier } = truth();
     ledger.nonces.length = 0;
+    expect(checkHistory(history, ledger, earlier)).toEqual([]);
+  });
+
+  test('lets the same bytes be refused as a replay, and a clock be another one', () => {
+    const { history, ledger, earlier } = truth();
+    history.attempts.push({
+      ...at(history.attempts, 0),
+      replay: true,
+      answer: refusal(409, 'replay_detected'),
+    });
+    history.attempts.push(attempt('d', 5, refusal(401, 'timestamp_out_of_window')));
     expect(checkHistory(history, ledger, earlier)).toEqual([]);
   });
 

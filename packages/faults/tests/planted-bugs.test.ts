@@ -5,7 +5,7 @@ import { type PlantedBug, plantBug } from '../src/plant-bug.ts';
 import { buildWorld, type World } from '../src/world.ts';
 
 /** No promise about time; a machine that is busy must not look like a bug that was not found. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 const directory = temporaryDirectory('planted');
 let postgres: PostgresServer;
@@ -53,6 +53,9 @@ const cases: readonly [PlantedBug, (world: World) => Promise<void>, Violation['r
   ['acknowledge-before-commit', killWhenAnswered, 'acknowledged-lost'],
   ['skip-nonce-check', sendTwice, 'nonce-accepted-twice'],
   ['drop-audit-entry', sendSome, 'audit-gap'],
+  ['drop-finding', sendSome, 'half-visible'],
+  ['answer-500-on-outage', killWhenAnswered, 'wrong-answer'],
+  ['put-off-what-is-stored', sendSome, 'nonce-burnt'],
 ];
 
 describe('a planted bug makes the checker fail', () => {
@@ -66,11 +69,11 @@ describe('a planted bug makes the checker fail', () => {
 });
 
 test(
-  'without a bug the same three faults violate nothing',
+  'without a bug the same faults violate nothing',
   async () => {
     const all = async (world: World): Promise<void> => {
       // The one that kills the gateway last.
-      for (const [, strike] of cases.toReversed()) await strike(world);
+      for (const strike of [sendSome, sendTwice, killWhenAnswered]) await strike(world);
     };
     expect([...(await rulesBroken(null, all))]).toEqual([]);
   },

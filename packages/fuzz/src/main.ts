@@ -47,17 +47,19 @@ async function run(
       const { events, findings, graphs } = done.stored;
       const summary =
         `${done.cases} cases over ${done.connections} connections; stored ${events} events, ${findings} findings, ` +
-        `${graphs} graphs\nRSS ${curve(done.memory, 'rss')}; heap ${curve(done.memory, 'heap')}; ` +
-        `external ${curve(done.memory, 'external')} MiB\n${counted(done.outcomes)}`;
+        `${graphs} graphs\nheld ${curve(done.memory, 'held')}; RSS ${curve(done.memory, 'rss')} MiB\n` +
+        counted(done.outcomes);
       return { summary, failures: done.failures };
     }
     case 'feedback': {
       const done = fuzzFeedback({ seed, cases, ...narrowed, onProgress });
-      const summary = `${done.cases} cases; ${done.recorded} items applied\n${counted(done.outcomes)}`;
+      const summary =
+        `${done.cases} cases; ${done.recorded} items applied; ` +
+        `heap grew by ${done.heapGrowth.toFixed(1)} MiB\n${counted(done.outcomes)}`;
       return { summary, failures: done.failures };
     }
     case 'command-line': {
-      const done = await fuzzCommandLine(seed, cases, wanted.only ?? undefined);
+      const done = await fuzzCommandLine(seed, cases, narrowed);
       return { summary: `${done.cases} processes; ${done.accepted} accepted`, failures: done.failures };
     }
     case 'intake': {
@@ -76,7 +78,7 @@ function curve(samples: readonly Sample[], name: keyof Sample): string {
     { length: 11 },
     (_, tenth) => samples[Math.round((tenth * (samples.length - 1)) / 10)],
   );
-  return at.map((sample) => sample?.[name].toFixed(0) ?? '-').join(' ');
+  return at.map((sample) => sample?.[name].toFixed(1) ?? '-').join(' ');
 }
 
 function counted(outcomes: ReadonlyMap<string, number>): string {

@@ -2,7 +2,8 @@ import { existsSync, globSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FaultKind, startDeliveries } from '../fault-kind.ts';
+import { type FaultKind, FaultMissed } from '../fault-kind.ts';
+import { startDeliveries } from '../traffic.ts';
 import type { World } from '../world.ts';
 
 const HOUR = 3_600;
@@ -47,6 +48,7 @@ export const clockJumps: FaultKind = {
     await untilTold(world, `${label}-back`, true);
     await replay(world);
     await startDeliveries(world, random, `${label}-after`, 2);
+    return jump > 0 ? 'an hour ahead and back again' : 'an hour back and ahead again';
   },
   cleanUp: async () => rmSync(clockFile, { force: true }),
 };
@@ -63,7 +65,7 @@ async function untilTold(world: World, eventId: string, fresh: boolean): Promise
     if (fresh ? answer?.status === 202 : answer?.code === 'timestamp_out_of_window') return;
     await sleep(50);
   }
-  throw new Error(`the gateway's clock ${fresh ? 'did not come back' : 'did not jump: the fault missed'}`);
+  throw new FaultMissed(`the gateway's clock did not ${fresh ? 'come back' : 'jump'}`);
 }
 
 /** Seconds from now on. Renamed into place, so that the library never reads half of it. */

@@ -3,7 +3,9 @@ import { chownSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { type FaultKind, startDeliveries } from '../fault-kind.ts';
+import { type FaultKind, FaultMissed } from '../fault-kind.ts';
+import { watchServerLog } from '../server-log.ts';
+import { startDeliveries } from '../traffic.ts';
 import type { World } from '../world.ts';
 
 const SIZE_MB = 32;
@@ -37,6 +39,7 @@ export const databaseFull: FaultKind = {
     return `a tmpfs of ${SIZE_MB} MB holds the tables`;
   },
   strike: async (world, random, label) => {
+    const log = watchServerLog(world.postgres);
     await fill(world);
     let deliveries: Promise<void>;
     try {
@@ -48,6 +51,9 @@ export const databaseFull: FaultKind = {
       await empty(world);
     }
     await deliveries;
+    const isReal = volumes.has(world);
+    log.expect(isReal ? 'No space left on device' : 'could not extend file');
+    return isReal ? 'refused by the disk' : 'refused by the stand-in';
   },
   cleanUp: async (world) => {
     const volume = volumes.get(world);
@@ -65,7 +71,7 @@ async function untilRefused(world: World, label: string): Promise<void> {
     if (mine.some(({ answer }) => answer?.status === 503)) return;
     await sleep(20);
   }
-  throw new Error('nothing was refused: the disk was not full');
+  throw new FaultMissed('nothing was refused: the disk was not full');
 }
 
 const STAND_IN = `

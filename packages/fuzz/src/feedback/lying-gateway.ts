@@ -11,9 +11,7 @@ import { SigningKey } from '../gateway/facts.ts';
 import { FEEDBACK_KID, type Keys, makeResponse, TENANT } from './make-response.ts';
 import { applicable } from './oracle.ts';
 
-const program = fileURLToPath(
-  new URL('../../../../apps/spectrastrike-agent/bin/spectrastrike-agent.js', import.meta.url),
-);
+const AGENT = fileURLToPath(new URL('../../../../apps/spectrastrike-agent', import.meta.url));
 
 export interface LiarRun {
   readonly cases: number;
@@ -21,12 +19,23 @@ export interface LiarRun {
   readonly failures: readonly Failure[];
 }
 
+export interface LiarOptions {
+  readonly only?: number;
+  /** Directory of a built agent; the workspace's own if absent, else a copy with a planted bug. */
+  readonly build?: string;
+}
+
 /**
  * The real agent, one process per case, against a TLS server with the right certificate and the wrong answers: mutants
  * of an answer that is well signed for another request and, of some seconds ago, for another time. Whatever the mutation,
  * it answers no query of this agent, so nothing may be applied and no process may end by a fault.
  */
-export async function fuzzCommandLine(seed: string, cases: number, only?: number): Promise<LiarRun> {
+export async function fuzzCommandLine(
+  seed: string,
+  cases: number,
+  { only, build = AGENT }: LiarOptions = {},
+): Promise<LiarRun> {
+  const program = join(build, 'bin/spectrastrike-agent.js');
   const directory = temporaryDirectory('fuzz-cli');
   const pki = await createPki(join(directory.path, 'pki'));
   const certificate = await pki.issue({
@@ -69,7 +78,7 @@ export async function fuzzCommandLine(seed: string, cases: number, only?: number
     for (let number = first; number < (only === undefined ? cases : first + 1); number += 1) {
       const made = makeResponse(seed, number, keys);
       answer = made.bytes;
-      const finished = await pull(environment);
+      const finished = await pull(program, environment);
       done += 1;
       const fail = (kind: string, detail: string): void => {
         failures.push({ suite: 'command-line', seed, number, kind, detail });
@@ -94,6 +103,7 @@ export async function fuzzCommandLine(seed: string, cases: number, only?: number
 }
 
 async function pull(
+  program: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [program, 'feedback', 'pull', '--no-anchor', '--json'], {

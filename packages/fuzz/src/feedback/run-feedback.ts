@@ -6,6 +6,7 @@ import { openState, type State } from '../../../../apps/spectrastrike-agent/src/
 import { deadline } from '../deadline.ts';
 import type { Failure } from '../failure.ts';
 import { SigningKey } from '../gateway/facts.ts';
+import { HEAP_TOLERANCE, HeldHeap } from '../held-heap.ts';
 import { FEEDBACK_KID, type Keys, makeResponse, NOW_SECONDS, TENANT } from './make-response.ts';
 import { applicable } from './oracle.ts';
 
@@ -14,6 +15,8 @@ export interface FeedbackRun {
   /** Answers by outcome: `accepted` or the code of the refusal. */
   readonly outcomes: ReadonlyMap<string, number>;
   readonly recorded: number;
+  /** MiB held at the end beyond what was held after the first quarter. */
+  readonly heapGrowth: number;
   readonly failures: readonly Failure[];
 }
 
@@ -23,6 +26,10 @@ export interface FeedbackOptions {
   readonly only?: number;
   /** Seconds after which no case is begun any more. */
   readonly seconds?: number;
+  /** The verification to run; the agent's own if absent, else that of a copy with a planted bug. */
+  readonly accept?: typeof acceptFeedback;
+  /** The run ends when so many were found; default 20. */
+  readonly maxFailures?: number;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -31,31 +38,39 @@ const MAX_FAILURES = 20;
 /** Mutants of a signed answer against the agent's own verification and a real state database. */
 export function fuzzFeedback(options: FeedbackOptions): FeedbackRun {
   const isInTime = deadline(options.seconds);
+  const maxFailures = options.maxFailures ?? MAX_FAILURES;
   const directory = temporaryDirectory('fuzz-feedback');
   const state = openState(directory.path, { now: () => NOW_SECONDS * 1000 });
   // Faster, and nothing here is about power loss; the statements and the transactions stay what they are.
   state.db.exec('PRAGMA synchronous = OFF');
   const keys: Keys = { trusted: new SigningKey(), rogue: new SigningKey() };
-  const fuzz = new FeedbackFuzz(state, keys, options.seed);
+  const fuzz = new FeedbackFuzz(state, keys, options.seed, options.accept ?? acceptFeedback);
   const failures: Failure[] = [];
-  let done = 0;
+  const heap = new HeldHeap(options.cases);
+  let [done, heapGrowth] = [0, 0];
   try {
     const first = options.only ?? 0;
     const end = options.only === undefined ? options.cases : first + 1;
-    for (let number = first; number < end && isInTime() && failures.length < MAX_FAILURES; number += 1) {
+    for (let number = first; number < end && isInTime() && failures.length < maxFailures; number += 1) {
       const failure = fuzz.run(number);
       if (failure !== null) failures.push(fuzz.minimise(failure));
       done += 1;
+      heap.after(done);
       if (done % 1000 === 0) {
         fuzz.forget();
         options.onProgress?.(done);
       }
     }
+    heapGrowth = heap.growth();
+    if (heapGrowth > HEAP_TOLERANCE) {
+      const detail = `${heapGrowth.toFixed(0)} MiB more after collection`;
+      failures.push({ suite: 'feedback', seed: options.seed, number: null, kind: 'memory', detail });
+    }
   } finally {
     state.close();
     directory.remove();
   }
-  return { cases: done, outcomes: fuzz.outcomes, recorded: fuzz.recorded, failures };
+  return { cases: done, outcomes: fuzz.outcomes, recorded: fuzz.recorded, heapGrowth, failures };
 }
 
 class FeedbackFuzz {
@@ -64,10 +79,12 @@ class FeedbackFuzz {
   readonly #seed: string;
   readonly #seen = new Set<string>();
   readonly #trusted;
+  readonly #accept: typeof acceptFeedback;
   readonly outcomes = new Map<string, number>();
   recorded = 0;
 
-  constructor(state: State, keys: Keys, seed: string) {
+  constructor(state: State, keys: Keys, seed: string, accept: typeof acceptFeedback) {
+    this.#accept = accept;
     this.#state = state;
     this.#keys = keys;
     this.#seed = seed;
@@ -96,7 +113,7 @@ class FeedbackFuzz {
     const nonces = this.#nonces();
     let outcome: ReturnType<typeof acceptFeedback>;
     try {
-      outcome = acceptFeedback(this.#state, parsed.value, {
+      outcome = this.#accept(this.#state, parsed.value, {
         tenantId: TENANT,
         requestNonce,
         keys: (kid) => (kid === FEEDBACK_KID ? this.#trusted : null),
@@ -139,7 +156,7 @@ class FeedbackFuzz {
 
   #replay(response: JsonValue, requestNonce: string): string {
     if (!isJsonObject(response)) return 'not an object';
-    const outcome = acceptFeedback(this.#state, response, {
+    const outcome = this.#accept(this.#state, response, {
       tenantId: TENANT,
       requestNonce,
       keys: () => this.#trusted,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deadline } from '../deadline.ts';
 import type { Failure } from '../failure.ts';
 import { Random } from '../random.ts';
@@ -5,12 +6,12 @@ import { checkAnswer, type Judged } from './check-answer.ts';
 import { layOut } from './lay-out.ts';
 import { Ledger } from './ledger.ts';
 import { makeCase } from './make-case.ts';
-import { findGrowth, type Sample, sampleMemory } from './memory.ts';
+import { findGrowth, type Sample, toSample } from './memory.ts';
 import { noteBatch } from './note-batch.ts';
 import { expect } from './oracle.ts';
-import { RawClient } from './raw-client.ts';
+import { type RawAnswer, RawClient } from './raw-client.ts';
 import type { Endpoint } from './templates.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
 
 export interface GatewayRun {
   readonly cases: number;
@@ -28,12 +29,26 @@ export interface GatewayOptions {
   readonly only?: number;
   /** Seconds after which no case is begun any more. */
   readonly seconds?: number;
+  /** The run ends when so many were found; default 20. */
+  readonly maxFailures?: number;
+  /** Cases between two measurements of memory; default 500. */
+  readonly sampleEvery?: number;
+  readonly world?: WorldOptions;
   readonly onProgress?: (done: number) => void;
 }
 
 const CLIENTS = 24;
 const MAX_FAILURES = 20;
 const SAMPLE_EVERY = 500;
+
+/** In the outcomes: answered 503, and sent again. */
+const PUT_OFF = 'put off';
+const PUT_OFF_MS = 1000;
+const MAX_PUT_OFF = 20;
+/** Of all cases, how many may be put off; more is no accident of the machine. */
+const PUT_OFF_SHARE = 0.02;
+const isPutOff = (answer: RawAnswer | null): boolean =>
+  answer?.status === 503 && answer.body.includes('"error_code":"service_unavailable"');
 
 /** Weighted by repetition: telemetry has the most to it. */
 const ENDPOINTS: readonly Endpoint[] = [
@@ -68,6 +83,7 @@ class GatewayFuzz {
     number: number,
     only?: readonly number[],
     attempt = 0,
+    tries = 0,
   ): Promise<{ failure: Failure | null; steps: readonly string[] }> {
     const { facts } = this.#world;
     const nowSeconds = Math.floor(Date.now() / 1000);
@@ -101,6 +117,13 @@ class GatewayFuzz {
 
     const answers = await client.exchange(layout, isHead);
     const repeated = layout.answers > 1;
+    if (answers.length > 0 && answers.every(isPutOff)) {
+      // A machine that is too busy for its database: nothing may be claimed then, so the same nonce must do later.
+      this.#count(PUT_OFF);
+      if (tries >= MAX_PUT_OFF) return fail('5xx', `put off ${tries + 1} times: ${answers[0]?.body}`);
+      await sleep(PUT_OFF_MS);
+      return this.run(client, number, only, attempt, tries + 1);
+    }
     if (answers.length === 0) {
       this.#count('closed');
       return expectation.outcomes.includes('closed')
@@ -110,6 +133,10 @@ class GatewayFuzz {
     let replays = 0;
     for (const [index, answer] of answers.entries()) {
       if (answer === null) return fail('timeout', 'no answer in time');
+      if (isPutOff(answer)) {
+        this.#count(PUT_OFF);
+        continue;
+      }
       const checked = checkAnswer(answer, wire.endpoint, isHead);
       if (!checked.ok) return fail(checked.kind, checked.detail);
       const { outcome } = checked.value;
@@ -153,7 +180,7 @@ class GatewayFuzz {
 export async function fuzzGateway(options: GatewayOptions): Promise<GatewayRun> {
   const isInTime = deadline(options.seconds);
   const { seed } = options;
-  const world = await startWorld();
+  const world = await startWorld(options.world);
   const clients = Array.from({ length: CLIENTS }, () => new RawClient(world.endpoints));
   const failures: Failure[] = [];
   const memory: Sample[] = [];
@@ -161,21 +188,22 @@ export async function fuzzGateway(options: GatewayOptions): Promise<GatewayRun> 
     failures.push({ suite: 'gateway', seed, number: null, kind, detail });
   };
   const fuzz = new GatewayFuzz(world, seed, ENDPOINTS);
+  const maxFailures = options.maxFailures ?? MAX_FAILURES;
+  const sampleEvery = options.sampleEvery ?? SAMPLE_EVERY;
   let next = options.only ?? 0;
   const end = options.only === undefined ? options.cases : next + 1;
   let done = 0;
   const worker = async (client: RawClient): Promise<void> => {
-    while (next < end && isInTime() && failures.length < MAX_FAILURES && world.process.exitCode() === null) {
+    while (next < end && isInTime() && failures.length < maxFailures && world.process.exitCode() === null) {
       const number = next;
       next += 1;
       const { failure, steps } = await fuzz.run(client, number);
       if (failure !== null) failures.push(await minimise(fuzz, client, failure, steps.length));
       done += 1;
-      if (done % SAMPLE_EVERY === 0) {
-        const sample = await sampleMemory(world.process.pid, world.process.admin);
-        if (sample !== null) memory.push(sample);
-        options.onProgress?.(done);
-      }
+      options.onProgress?.(done);
+      if (done % sampleEvery !== 0) continue;
+      const held = await world.process.held();
+      if (held !== null) memory.push(toSample(held));
     }
   };
   try {
@@ -184,6 +212,11 @@ export async function fuzzGateway(options: GatewayOptions): Promise<GatewayRun> 
       whole('crash', `the gateway ended with ${world.process.exitCode()}`);
     for (const fault of world.process.faults()) whole('log', fault);
     for (const fault of await fuzz.ledger.compare(world.database)) whole('store', fault);
+    const putOff = fuzz.outcomes.get(PUT_OFF) ?? 0;
+    if (putOff > Math.max(200, done * PUT_OFF_SHARE)) whole('unavailable', `${putOff} answers of 503`);
+    // Or a gateway that does not say what it holds would pass for one that holds nothing.
+    if (memory.length < Math.floor(done / sampleEvery / 2))
+      whole('memory', `only ${memory.length} measurements of what is held`);
     const growth = findGrowth(memory);
     if (growth !== null) whole('memory', growth);
   } finally {

@@ -1,4 +1,11 @@
-import { CANARY, mutateBytes, mutateString, mutateTree } from '../json/mutate.ts';
+import {
+  CANARY,
+  mutateBytes,
+  mutateString,
+  mutateTree,
+  strangeScalar,
+  strangeValue,
+} from '../json/mutate.ts';
 import { NumberToken, ObjectNode } from '../json/tree.ts';
 import type { Random } from '../random.ts';
 import type { Draft, Shape } from './draft.ts';
@@ -37,6 +44,23 @@ const setHeader = (draft: Draft, name: string, change: (value: string) => string
 
 const structure = tree((draft, random) => {
   draft.tree = mutateTree(draft.tree, random);
+});
+
+/** Where the schema lets anything stand, so that strange values get past it and reach what comes after. */
+const free = tree((draft, random) => {
+  const root = draft.tree instanceof ObjectNode ? draft.tree : null;
+  const items = root?.get('items');
+  const item = Array.isArray(items) && items.length > 0 ? random.pick(items) : root;
+  const payload = item instanceof ObjectNode ? item.get('payload') : undefined;
+  const attributes = payload instanceof ObjectNode ? payload.get('attributes') : root?.get('graph');
+  if (!(attributes instanceof ObjectNode)) return;
+  for (let count = 1 + random.below(3); count > 0; count -= 1) {
+    const name = random.pick(['banner', 'asset_ref', 'target_urn', 'intent_id', 'nodes', 'score', 'nested']);
+    attributes.set(
+      random.chance(0.7) ? name : mutateString(name, random),
+      random.chance(0.7) ? strangeScalar(random) : strangeValue(random),
+    );
+  }
 });
 
 const scope = tree((draft, random) => {
@@ -313,6 +337,7 @@ const endingShape = headers((draft, random) => {
 /** Name, step, weight. */
 export const STEPS: readonly (readonly [string, Step, number])[] = [
   ['structure', structure, 46],
+  ['free', free, 16],
   ['scope', scope, 4],
   ['time', time, 4],
   ['nonce', nonce, 3],

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
 import { createPki } from '@nyxera/federation-testing/pki';
@@ -9,11 +9,19 @@ import { startPostgres } from '@nyxera/federation-testing/postgres';
 import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
 import pg from 'pg';
 import { ALLOWED_VERSIONS, type Facts, IDENTITY, KEY_NAME, OPERATORS, SigningKey } from './facts.ts';
+import type { HeldMemory } from './held-memory.ts';
 import type { Endpoints } from './raw-client.ts';
 
-const program = fileURLToPath(
-  new URL('../../../../apps/vectorvue-gateway/bin/vectorvue-gateway.js', import.meta.url),
-);
+const GATEWAY = fileURLToPath(new URL('../../../../apps/vectorvue-gateway', import.meta.url));
+
+const NODE_FLAGS: readonly string[] = [
+  '--unhandled-rejections=strict',
+  // What the program would start itself anew with: the channel to this process does not survive that.
+  '--max-semi-space-size=16',
+  // Measures from inside; the program itself is as it is built.
+  '--import',
+  new URL('./held-memory.ts', import.meta.url).href,
+];
 
 /** The real gateway as a process of its own, on a real PostgreSQL, and what the fuzzer needs to talk to it. */
 export interface World {
@@ -26,13 +34,22 @@ export interface World {
 
 export interface GatewayProcess {
   readonly pid: number;
-  readonly admin: string;
+  /** What it holds, after a collection; null where it does not say, which is found out otherwise. */
+  held(): Promise<HeldMemory | null>;
   /** What it wrote on stderr; only lines that say that something is wrong are kept. */
   faults(): readonly string[];
   exitCode(): number | null;
 }
 
-export async function startWorld(): Promise<World> {
+export interface WorldOptions {
+  /** Directory of a built gateway; the workspace's own if absent, else a copy with a planted bug. */
+  readonly build?: string;
+  /** Laid over the gateway's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const program = join(options.build ?? GATEWAY, 'bin/vectorvue-gateway.js');
   const directory = temporaryDirectory('fuzz');
   const postgres = await startPostgres({ fast: true });
   try {
@@ -51,7 +68,7 @@ export async function startWorld(): Promise<World> {
     await generateKeyFile(feedbackPath);
     const tenants = [...new Set(Object.values(OPERATORS))];
     const operators = Object.keys(OPERATORS).filter((name) => name !== 'op-foreign');
-    const child = spawn(process.execPath, ['--unhandled-rejections=strict', program, 'serve'], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, program, 'serve'], {
       env: {
         TZ: 'UTC',
         VV_TG_LISTEN: '127.0.0.1:0',
@@ -71,9 +88,12 @@ export async function startWorld(): Promise<World> {
         VV_TG_ALLOWED_SCHEMA_VERSIONS: ALLOWED_VERSIONS.join(','),
         VV_TG_DATA_DIR: join(directory.path, 'gateway-data'),
         VV_TG_LOG_LEVEL: 'warn',
+        // A machine that is busy with the fuzzer itself is no overload of the gateway: it must not shed.
+        VV_TG_LOOP_DELAY_HIGH_MS: '0',
         DATABASE_URL: url,
+        ...options.environment,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const gateway = await watchGateway(child);
     const database = new pg.Pool({ connectionString: url, max: 2 });
@@ -89,9 +109,7 @@ export async function startWorld(): Promise<World> {
       endpoints: {
         host,
         port: Number(port),
-        caPem: readFileSync(pki.caCertPath, 'utf8'),
-        certPem: agent.certPem,
-        keyPem: agent.keyPem,
+        secureContext: createSecureContext({ ca: pki.caCertPem, cert: agent.certPem, key: agent.keyPem }),
       },
       database,
       process: gateway,
@@ -108,6 +126,20 @@ export async function startWorld(): Promise<World> {
     directory.remove();
     throw error;
   }
+}
+
+/** One question at a time: an answer is not told from another. */
+function askHeld(child: ChildProcess): Promise<HeldMemory | null> {
+  return new Promise((resolve) => {
+    if (!child.connected) return resolve(null);
+    const gone = (): void => resolve(null);
+    child.once('close', gone);
+    child.once('message', (held) => {
+      child.off('close', gone);
+      resolve(held as unknown as HeldMemory);
+    });
+    child.send('held');
+  });
 }
 
 const WRONG = /"level":"error"|request\.failed|nhandled|uncaught|FATAL|heap out of memory|at .*\.js:\d+:\d+/;
@@ -129,21 +161,21 @@ async function watchGateway(
       resolve(exitCode);
     });
   });
-  const ready = new Promise<{ listen: string; adminListen: string }>((resolve, reject) => {
+  const ready = new Promise<{ listen: string }>((resolve, reject) => {
     let stdout = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       const line = stdout.split('\n').find((one) => one.includes('"gateway.ready"') && one.endsWith('}'));
-      if (line !== undefined) resolve(JSON.parse(line) as { listen: string; adminListen: string });
+      if (line !== undefined) resolve(JSON.parse(line) as { listen: string });
     });
     void ended.then((code) =>
       reject(new Error(`the gateway ended with ${code}: ${rest}${faults.join('\n')}`)),
     );
   });
-  const { listen, adminListen } = await ready;
+  const { listen } = await ready;
   return {
     listen,
-    admin: adminListen,
+    held: () => askHeld(child),
     pid: child.pid ?? 0,
     faults: () => faults,
     exitCode: () => exitCode,

@@ -1,5 +1,6 @@
-import { mutateBytes, mutateString, mutateTree } from '../json/mutate.ts';
+import { mutateBytes, mutateString, mutateTree, strangeValue } from '../json/mutate.ts';
 import { readStrict } from '../json/read.ts';
+import { type Node, ObjectNode } from '../json/tree.ts';
 import { writeJcs, writeLoose } from '../json/write.ts';
 import type { Random } from '../random.ts';
 import type { CorpusReport, IntakeFormat } from './corpus.ts';
@@ -11,12 +12,42 @@ export function mutateReport(
   random: Random,
 ): { readonly bytes: Buffer; readonly from: string } {
   const report = random.pick(corpus);
+  if (format !== 'nmap' && random.chance(0.3))
+    return { bytes: enrich(report.bytes, random), from: report.name };
   let bytes: Buffer = report.bytes;
   if (random.chance(0.75)) bytes = format === 'nmap' ? mutateXml(bytes, random) : mutateJson(bytes, random);
   if (random.chance(0.35)) bytes = splice(bytes, random.pick(corpus).bytes, random);
   const rounds = random.chance(0.5) ? 0 : 1 + random.below(6);
   for (let round = 0; round < rounds; round += 1) bytes = mutateBytes(bytes, random);
   return { bytes, from: report.name };
+}
+
+/** Strange values where a report may hold anything, and nothing else: such a report still becomes events. */
+function enrich(bytes: Buffer, random: Random): Buffer {
+  const whole = readStrict(bytes);
+  const trees = whole === null ? bytes.toString('utf8').split('\n').map(readLine) : [whole.tree];
+  const objects = trees.flatMap((tree) => (tree === null ? [] : objectsIn(tree)));
+  if (objects.length === 0) return bytes;
+  for (let count = 1 + random.below(3); count > 0; count -= 1) {
+    const free = objects.filter(({ name }) => FREE.includes(name));
+    const { node } = random.pick(free.length > 0 && random.chance(0.7) ? free : objects);
+    node.set(random.chance(0.8) ? `x-${random.below(3)}` : mutateString('x', random), strangeValue(random));
+  }
+  const written = trees.map((tree) => (tree === null ? '' : writeJcs(tree)));
+  return Buffer.from(written.join('\n'), 'utf8');
+}
+
+/** Members whose contents the formats leave to whoever writes the report. */
+const FREE: readonly string[] = ['attributes', 'properties', 'info', 'metadata'];
+
+function readLine(line: string): Node | null {
+  return readStrict(Buffer.from(line, 'utf8'))?.tree ?? null;
+}
+
+function objectsIn(node: Node, name = ''): { readonly name: string; readonly node: ObjectNode }[] {
+  if (Array.isArray(node)) return node.flatMap((item) => objectsIn(item, name));
+  if (!(node instanceof ObjectNode)) return [];
+  return [{ name, node }, ...node.entries.flatMap(([key, value]) => objectsIn(value, key))];
 }
 
 /** One document or lines of them. */

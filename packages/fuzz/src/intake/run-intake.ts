@@ -12,6 +12,7 @@ import {
 } from '../../../../apps/spectrastrike-agent/src/intake/index.ts';
 import { deadline } from '../deadline.ts';
 import type { Failure } from '../failure.ts';
+import { HEAP_TOLERANCE, HeldHeap } from '../held-heap.ts';
 import { Random } from '../random.ts';
 import { FORMATS, type IntakeFormat, loadCorpus } from './corpus.ts';
 import { mutateReport } from './mutate-report.ts';
@@ -27,6 +28,8 @@ export interface IntakeRun {
   readonly failures: readonly Failure[];
 }
 
+type Build = typeof buildEvents;
+
 export interface IntakeOptions {
   readonly seed: string;
   /** For each of the four formats. */
@@ -34,6 +37,10 @@ export interface IntakeOptions {
   readonly only?: number;
   /** Seconds after which no case is begun any more. */
   readonly seconds?: number;
+  /** The intake to run; the agent's own if absent, else that of a copy with a planted bug. */
+  readonly build?: Build;
+  /** The run ends when so many were found; default 20. */
+  readonly maxFailures?: number;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -41,8 +48,6 @@ const MAX_FAILURES = 20;
 const MAX_BODY = 1_048_576;
 /** One mutant of at most some 100 KB; beyond this something is quadratic. Milliseconds, generous on a busy machine. */
 const MAX_MS = 10_000;
-/** MiB of heap that may be held at the end beyond what was held after the first quarter. */
-export const HEAP_TOLERANCE = 48;
 
 const TENANT = '7f3c2a10-4f5e-4c1d-9b8a-2d6e0c9a1b55';
 const CONTEXT: BuildContext = {
@@ -63,21 +68,23 @@ const CONTEXT: BuildContext = {
 /** Mutants of real reports against the agent's intake: events that a gateway takes, or faults, never an exception. */
 export function fuzzIntake(options: IntakeOptions): IntakeRun {
   const isInTime = deadline(options.seconds);
-  const { seed } = options;
+  const { seed, maxFailures = MAX_FAILURES } = options;
   const corpus = loadCorpus();
+  const build = options.build ?? buildEvents;
   const failures: Failure[] = [];
   const detected = new Map<string, number>();
-  let [events, faults, done, early] = [0, 0, 0, 0];
+  let [events, faults, done] = [0, 0, 0];
   const total = options.casesPerFormat * FORMATS.length;
+  const heap = new HeldHeap(total);
   const first = options.only ?? 0;
   const end = options.only === undefined ? total : first + 1;
-  for (let number = first; number < end && isInTime() && failures.length < MAX_FAILURES; number += 1) {
+  for (let number = first; number < end && isInTime() && failures.length < maxFailures; number += 1) {
     const format: IntakeFormat = FORMATS[number % FORMATS.length] ?? 'events';
     const random = new Random(`intake/${seed}/${number}`);
     const { bytes, from } = mutateReport(format, corpus.get(format) ?? [], random);
-    const judged = judge(bytes);
+    const judged = judge(bytes, build);
     if (judged.problem !== null) {
-      const small = minimise(bytes, judged.problem.kind);
+      const small = minimise(bytes, build, judged.problem.kind);
       const { kind, detail } = small.problem;
       const shown = JSON.stringify(small.bytes.toString('latin1').slice(0, 2000));
       failures.push({
@@ -92,20 +99,15 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
     faults += judged.faults;
     detected.set(judged.format, (detected.get(judged.format) ?? 0) + 1);
     done += 1;
-    if (done === Math.floor(total / 4)) early = heapFloor();
+    heap.after(done);
     if (done % 1000 === 0) options.onProgress?.(done);
   }
-  const heapGrowth = early === 0 ? 0 : heapFloor() - early;
-  if (heapGrowth > HEAP_TOLERANCE && 'gc' in globalThis) {
+  const heapGrowth = heap.growth();
+  if (heapGrowth > HEAP_TOLERANCE) {
     const detail = `${heapGrowth.toFixed(0)} MiB more after collection`;
     failures.push({ suite: 'intake', seed, number: null, kind: 'memory', detail });
   }
   return { cases: done, events, faults, detected, heapGrowth, failures };
-}
-
-function heapFloor(): number {
-  (globalThis as { gc?: () => void }).gc?.();
-  return process.memoryUsage().heapUsed / 1_048_576;
 }
 
 interface Problem {
@@ -120,10 +122,10 @@ interface Judgement {
   readonly format: string;
 }
 
-function judge(bytes: Buffer): Judgement {
+function judge(bytes: Buffer, build: Build): Judgement {
   const started = performance.now();
   try {
-    const built = buildEvents({ name: 'mutant', bytes }, CONTEXT);
+    const built = build({ name: 'mutant', bytes }, CONTEXT);
     const [events, faults] = [built.events.length, built.faults.length];
     const format = built.format ?? 'unknown';
     const found = (kind: string, detail: string): Judgement => ({
@@ -144,7 +146,7 @@ function judge(bytes: Buffer): Judgement {
         return found('identity', `${event.eventId} stands for two contents`);
       ids.set(event.eventId, text);
     }
-    const again = buildEvents({ name: 'another name', bytes }, CONTEXT);
+    const again = build({ name: 'another name', bytes }, CONTEXT);
     const same = again.events.every((event, index) => event.eventId === built.events[index]?.eventId);
     if (again.events.length !== events || !same) return found('chance', 'the same bytes gave other events');
     return { problem: null, events, faults, format };
@@ -182,14 +184,14 @@ function judgeEvent(event: NewEvent): string | null {
 }
 
 /** Cuts pieces out, halves first, as long as the same kind of problem remains; bounded, because each try costs a run. */
-function minimise(bytes: Buffer, kind: string): { bytes: Buffer; problem: Problem } {
+function minimise(bytes: Buffer, build: Build, kind: string): { bytes: Buffer; problem: Problem } {
   let current = bytes;
-  let problem = judge(bytes).problem ?? { kind, detail: 'does not happen again' };
+  let problem = judge(bytes, build).problem ?? { kind, detail: 'does not happen again' };
   let tries = 0;
   for (let size = bytes.length >> 1; size >= 1 && tries < 400; size >>= 1) {
     for (let at = 0; at < current.length && tries < 400; tries += 1) {
       const fewer = Buffer.concat([current.subarray(0, at), current.subarray(at + size)]);
-      const found = judge(fewer).problem;
+      const found = judge(fewer, build).problem;
       if (found?.kind === kind) {
         current = fewer;
         problem = found;

@@ -116,7 +116,8 @@ const RAW: readonly string[] = [
 
 const deep = (levels: number): RawText => new RawText('['.repeat(levels) + ']'.repeat(levels));
 
-function strangeValue(random: Random): Node {
+/** A value that nobody expects, of any type. */
+export function strangeValue(random: Random): Node {
   switch (random.below(12)) {
     case 0:
       return null;
@@ -133,10 +134,16 @@ function strangeValue(random: Random): Node {
     case 7:
       return random.chance(0.3) ? new RawText(random.pick(RAW)) : new ObjectNode([['__proto__', CANARY]]);
     case 8:
-      return deep(random.pick([3, 58, 62, 63, 64, 65, 200, 5000]));
+      // Around every limit on depth that there is (56 in a report, 64 on the wire), and far beyond.
+      return deep(random.chance(0.7) ? 40 + random.below(27) : random.pick([3, 12, 200, 5000]));
     default:
       return random.pick(STRINGS);
   }
+}
+
+/** A string of the list above, or a number at some edge. */
+export function strangeScalar(random: Random): Node {
+  return random.chance(0.75) ? random.pick(STRINGS) : new NumberToken(random.pick(NUMBERS));
 }
 
 interface Place {

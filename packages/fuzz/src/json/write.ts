@@ -31,14 +31,22 @@ function write(node: Node, form: Form): string {
   return `{${entries.map(([key, value]) => `${form.string(key)}:${write(value, form)}`).join(',')}}`;
 }
 
+/**
+ * Order by code point, which is that of the code units but where a surrogate meets U+E000..U+FFFF: astral characters
+ * are the larger ones, and their units are the smaller ones.
+ */
 function byCodePoint(a: string, b: string): number {
-  const x = Array.from(a, (character) => character.codePointAt(0) ?? 0);
-  const y = Array.from(b, (character) => character.codePointAt(0) ?? 0);
-  for (let i = 0; i < Math.min(x.length, y.length); i += 1) {
-    const difference = (x[i] ?? 0) - (y[i] ?? 0);
-    if (difference !== 0) return difference;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i += 1) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x !== y) return rank(x) - rank(y);
   }
-  return x.length - y.length;
+  return a.length - b.length;
+}
+
+/** Surrogates after everything else. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 const SHORT: Readonly<Record<string, string>> = {
