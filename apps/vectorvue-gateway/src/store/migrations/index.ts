@@ -8,6 +8,7 @@ import { appendAudit } from './0007-append-audit.ts';
 import { commitRequests } from './0008-commit-requests.ts';
 import { evidenceInline } from './0009-evidence-inline.ts';
 import { transparencyLog } from './0010-transparency-log.ts';
+import { retention } from './0012-retention.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   commitRequests,
   evidenceInline,
   transparencyLog,
+  retention,
 ];

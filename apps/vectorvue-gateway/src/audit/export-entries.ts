@@ -1,0 +1,54 @@
+import type { Queryable } from '../store/database.ts';
+import type { TenantScope } from '../store/read/page.ts';
+import { AUDIT_SIZE, EXPORT_OF_ALL, EXPORT_OF_TENANT } from '../store/sql/export-audit.ts';
+import { type ExportedRow, writeExportLine } from './export-line.ts';
+
+export interface ExportQuery {
+  readonly scope: TenantScope;
+  /** With what the entries commit to. Only ever for one tenant. */
+  readonly disclose: boolean;
+  /** RFC 3339; recorded then or later. null: from the beginning. */
+  readonly from: string | null;
+  /** RFC 3339; recorded before. null: to the end. */
+  readonly to: string | null;
+  /** First sequence of this page. */
+  readonly after: number;
+  /** Size of the log that is exported; null: what it is now. The same for every page of an export. */
+  readonly below: number | null;
+}
+
+export interface ExportPage {
+  /** JSON documents without a line break. */
+  readonly lines: readonly string[];
+  readonly below: number;
+  /** `after` of the next page; null: this was the last. */
+  readonly next: number | null;
+}
+
+/** Entries of a page, at most: a megabyte or two. */
+const PAGE = 1_000;
+/** Sequences that one statement looks at, so that none is long however few entries match. */
+const WINDOW = 100_000;
+
+/** One page of an export, in order of the log. Rows of other tenants are left out by the database, not here. */
+export async function exportEntries(db: Queryable, query: ExportQuery): Promise<ExportPage> {
+  const { scope, disclose, from, to, after } = query;
+  if (disclose && scope === 'all-tenants') throw new TypeError('disclosures are exported for one tenant');
+  const below = query.below ?? (await db.query<{ size: number }>(AUDIT_SIZE))[0]?.size ?? 0;
+  const end = Math.min(after + WINDOW, below);
+  const rows = await db.query<ExportedRow>(scope === 'all-tenants' ? EXPORT_OF_ALL : EXPORT_OF_TENANT, [
+    scope === 'all-tenants' ? null : scope.tenantId,
+    after,
+    end,
+    from === null ? null : new Date(from),
+    to === null ? null : new Date(to),
+    PAGE,
+  ]);
+  const last = rows.length === PAGE ? rows.at(-1) : undefined;
+  const next = last === undefined ? end : last.sequence + 1;
+  return {
+    lines: rows.map((row) => writeExportLine(row, disclose)),
+    below,
+    next: next < below ? next : null,
+  };
+}
