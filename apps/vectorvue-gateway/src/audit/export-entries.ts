@@ -1,10 +1,12 @@
 import type { Queryable } from '../store/database.ts';
 import type { TenantScope } from '../store/read/page.ts';
 import { AUDIT_SIZE, EXPORT_OF_ALL, EXPORT_OF_TENANT } from '../store/sql/export-audit.ts';
-import { type ExportedRow, writeExportLine } from './export-line.ts';
+import { EXPORT_FORMATS, type ExportFormat } from './export-formats.ts';
+import type { ExportedRow } from './export-line.ts';
 
 export interface ExportQuery {
   readonly scope: TenantScope;
+  readonly format: ExportFormat;
   /** With what the entries commit to. Only ever for one tenant. */
   readonly disclose: boolean;
   /** RFC 3339; recorded then or later. null: from the beginning. */
@@ -32,7 +34,7 @@ const WINDOW = 100_000;
 
 /** One page of an export, in order of the log. Rows of other tenants are left out by the database, not here. */
 export async function exportEntries(db: Queryable, query: ExportQuery): Promise<ExportPage> {
-  const { scope, disclose, from, to, after } = query;
+  const { scope, format, disclose, from, to, after } = query;
   if (disclose && scope === 'all-tenants') throw new TypeError('disclosures are exported for one tenant');
   const below = query.below ?? (await db.query<{ size: number }>(AUDIT_SIZE))[0]?.size ?? 0;
   const end = Math.min(after + WINDOW, below);
@@ -47,7 +49,7 @@ export async function exportEntries(db: Queryable, query: ExportQuery): Promise<
   const last = rows.length === PAGE ? rows.at(-1) : undefined;
   const next = last === undefined ? end : last.sequence + 1;
   return {
-    lines: rows.map((row) => writeExportLine(row, disclose)),
+    lines: await EXPORT_FORMATS[format](db, rows, disclose),
     below,
     next: next < below ? next : null,
   };

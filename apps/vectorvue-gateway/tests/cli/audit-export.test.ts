@@ -108,6 +108,7 @@ describeCommands('audit export', (run, store) => {
   test('a page is bounded, and what is appended meanwhile belongs to the next export', async () => {
     const query = {
       scope: 'all-tenants',
+      format: 'jsonl',
       disclose: false,
       from: null,
       to: null,

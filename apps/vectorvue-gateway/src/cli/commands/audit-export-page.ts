@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exportEntries } from '../../audit/export-entries.ts';
+import { EXPORT_FORMAT_NAMES } from '../../audit/export-formats.ts';
 import { storeCommand } from '../command.ts';
 import { requireScope } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -13,6 +14,7 @@ export const auditExportPage = storeCommand({
   input: z.strictObject({
     tenant: z.string().max(64).optional(),
     allTenants: z.boolean().optional(),
+    format: z.enum(EXPORT_FORMAT_NAMES).default('jsonl'),
     disclose: z.boolean().default(false),
     from: z.iso.datetime().nullable().default(null),
     to: z.iso.datetime().nullable().default(null),

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
+import { EXPORT_FORMAT_NAMES, type ExportFormat } from '../../audit/export-formats.ts';
 import { CommandRefused, type CommonOptions } from '../command.ts';
 import { defineCommand, moment, requireScope } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import type { Ask, Report } from '../program.ts';
 import { type ExportInput, exportPages } from './export-pages.ts';
-import { type ExportFormat, intoFile, streamSink, writeExport } from './write-export.ts';
+import { intoFile, streamSink, writeExport } from './write-export.ts';
 
 interface ExportOptions extends CommonOptions {
   readonly tenant?: string;
@@ -30,7 +31,7 @@ export function registerAuditExport(program: Command, io: CliIo, ask: Ask, repor
     .option('--from <time>', 'recorded then or later (RFC 3339)', moment)
     .option('--to <time>', 'recorded before (RFC 3339)', moment)
     .addOption(
-      new Option('--format <format>', 'form of the export').choices(['jsonl', 'json']).default('jsonl'),
+      new Option('--format <format>', 'form of the export').choices(EXPORT_FORMAT_NAMES).default('jsonl'),
     )
     .option('--disclose', 'with what the entries commit to')
     .option('--out <file>', 'write it here, which must not exist yet (default: stdout)')
@@ -55,15 +56,15 @@ export function registerAuditExport(program: Command, io: CliIo, ask: Ask, repor
     });
 }
 
-function toInput({ tenant, allTenants, from, to, disclose }: ExportOptions): ExportInput {
+function toInput({ tenant, allTenants, from, to, format, disclose }: ExportOptions): ExportInput {
   const scope = requireScope({ tenant, allTenants });
   if (scope === 'all-tenants') {
     if (disclose === true) {
       throw new CommandRefused('tenant_required', '--disclose is for one tenant: say --tenant ID');
     }
-    return { allTenants: true, ...times(from, to) };
+    return { allTenants: true, format, ...times(from, to) };
   }
-  return { tenant: scope.tenantId, ...times(from, to), ...(disclose === true ? { disclose } : {}) };
+  return { tenant: scope.tenantId, format, ...times(from, to), ...(disclose === true ? { disclose } : {}) };
 }
 
 function times(from: string | undefined, to: string | undefined): Pick<ExportInput, 'from' | 'to'> {

@@ -1,9 +1,11 @@
+import type { ExportFormat } from '../../audit/export-formats.ts';
 import type { JsonLike } from '../command.ts';
 import type { Ask } from '../program.ts';
 
 export interface ExportInput {
   readonly tenant?: string;
   readonly allTenants?: boolean;
+  readonly format?: ExportFormat;
   readonly disclose?: boolean;
   readonly from?: string;
   readonly to?: string;

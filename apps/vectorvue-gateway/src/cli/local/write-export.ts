@@ -1,8 +1,7 @@
 import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import type { ExportFormat } from '../../audit/export-formats.ts';
 import { CommandRefused } from '../command.ts';
 import type { OutputStream } from '../io.ts';
-
-export type ExportFormat = 'jsonl' | 'json';
 
 /** Where the text of an export goes, piece by piece. */
 export interface ExportSink {
