@@ -46,6 +46,6 @@ figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .875rem; 
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .875rem; }
 @media (max-width: 40rem) { .columns { grid-template-columns: 1fr; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .6rem; } }
 @page { margin: 16mm; }
-@media print { body { font-size: 10pt; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; } tr, figure, pre, dl { break-inside: avoid; }
+@media print { :root { font-size: 11px; } body { font-size: 1rem; line-height: 1.45; } .code { width: 14rem; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; } tr, figure, pre, dl { break-inside: avoid; }
   a { color: inherit; text-decoration: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;

@@ -11,7 +11,9 @@ export const PROOFS_DIRECTORY = 'proofs';
 /** What a demonstration says that it did; optional. */
 export const STORY_FILE = 'smoke.json';
 
-const FILE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)?$/;
+/** With an extension: so it is no name that every JavaScript object has. */
+const FILE_NAME = /^(?:[a-z0-9-]+\/)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+$/;
+const DIRECTORY_NAME = /^[a-z0-9-]+$/;
 const MAX_FILES = 20_000;
 
 /**
@@ -53,7 +55,7 @@ export function listFolder(directory: string): FolderListing {
     for (const entry of readdirSync(join(directory, below), { withFileTypes: true })) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (name === EVIDENCE_FILE) continue;
-      if (entry.isDirectory() && below === '' && FILE_NAME.test(name)) visit(name);
+      if (entry.isDirectory() && below === '' && DIRECTORY_NAME.test(name)) visit(name);
       else if (entry.isFile() && FILE_NAME.test(name) && files.length < MAX_FILES) files.push(name);
       else strange.push(name);
     }

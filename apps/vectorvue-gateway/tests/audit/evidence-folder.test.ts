@@ -292,6 +292,12 @@ describeCommands('an evidence folder', (run, store) => {
       exitCode: 2,
       json: { error: { code: 'file_invalid' } },
     });
+    const inherited = copy();
+    writeFileSync(join(inherited, 'constructor'), 'x');
+    expect(await verify(inherited)).toMatchObject({
+      exitCode: 1,
+      json: { fault: { code: 'unlisted_file', place: 'constructor' } },
+    });
     const bare = copy();
     rmSync(join(bare, 'evidence.json'));
     expect(await verify(bare)).toMatchObject({ exitCode: 2, json: { error: { code: 'file_invalid' } } });

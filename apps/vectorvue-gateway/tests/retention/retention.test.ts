@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { temporaryDirectory } from '@nyxera/federation-testing';
+import { readTile } from '../../src/audit/read-tile.ts';
 import type { StoredRule } from '../../src/retention/retention-rule.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
 import { openSignedLog, type SignedLog } from '../audit/signed-log.ts';
@@ -165,6 +168,19 @@ describeCommands('retention', (run, store) => {
     await log.sign();
     expect(await verified()).toMatchObject({ ok: true, pruned: 4 });
     expect((await plan()).targets).toEqual([]);
+  });
+
+  test('what is left is proven as before, an evidence folder says what is pruned, bundles with a gap are not served', async () => {
+    const folder = join(temporaryDirectory('pruned').path, 'folder');
+    expect(await run('audit', 'evidence', folder, '--json')).toMatchObject({ exitCode: 0 });
+    expect(await run('audit', 'verify-proof', folder, '--json')).toMatchObject({
+      exitCode: 0,
+      json: { ok: true, pruned: 4 },
+    });
+    expect((await run('audit', 'verify-proof', folder)).stdout).toContain('4 of them are pruned');
+    const size = (await verified()).signed;
+    expect(await readTile(store().db, { level: 'entries', index: 0, width: size }, size)).toBeNull();
+    expect(await readTile(store().db, { level: 0, index: 0, width: size }, size)).toHaveLength(size * 32);
   });
 
   test('the rule of a tenant stands before that of all tenants, also where it says: for ever', async () => {

@@ -7,6 +7,7 @@ import { putRule } from '../../src/retention/retention-rule.ts';
 import { transactionAsRetain } from '../../src/store/as-retain.ts';
 import type { Database } from '../../src/store/database.ts';
 import { openSignedLog, type SignedLog } from '../audit/signed-log.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { newParty } from '../store/requests.ts';
 import { countOf, forEachStore, rowsOf } from '../store/stores.ts';
 
@@ -148,5 +149,40 @@ forEachStore('who may prune', (store, onPostgres) => {
         [sequence],
       ),
     ).toEqual([{ entry: '', pruned: true }]);
+  });
+
+  onPostgres('from the command line by a login of retain, and by no other', async () => {
+    await store().asOwner(`CREATE ROLE only_retain LOGIN PASSWORD 'of-this-test' IN ROLE vectorvue_retain;
+      CREATE ROLE only_serve LOGIN PASSWORD 'of-this-test' IN ROLE vectorvue_serve`);
+    const as = (login: string, ...argv: readonly string[]) => {
+      const url = new URL(store().url ?? '');
+      url.username = login;
+      url.password = 'of-this-test';
+      return runCommand({ DATABASE_URL: url.href }, [...argv, '--json']);
+    };
+    const set = [
+      'retention',
+      'set',
+      '--all-tenants',
+      '--class',
+      'refused',
+      '--days',
+      '9',
+      '--reason',
+      'r',
+    ] as const;
+    const refused = { exitCode: 1, json: { error: { code: 'privilege_missing' } } };
+    expect(await as('only_serve', ...set)).toMatchObject(refused);
+    expect(await as('only_serve', 'retention', 'apply')).toMatchObject(refused);
+    expect(await as('only_serve', 'retention', 'list')).toMatchObject({ exitCode: 0 });
+    expect(await as('only_retain', ...set)).toMatchObject({ exitCode: 0 });
+    expect(await as('only_retain', 'retention', 'apply')).toMatchObject({
+      exitCode: 2,
+      json: { targets: [{}] },
+    });
+    expect(await as('only_retain', 'retention', 'list')).toMatchObject({ exitCode: 0 });
+    expect(await as('only_retain', 'audit', 'verify')).toMatchObject({ exitCode: 0, json: { pruned: 1 } });
+    const suspend = ['tenant', 'suspend', party.tenantId, '--reason', 'r'] as const;
+    expect(await as('only_retain', ...suspend)).toMatchObject(refused);
   });
 });

@@ -1,4 +1,5 @@
 import { checkFolder, type FolderFacts } from '../../audit/check-folder.ts';
+import type { EvidenceFolder } from '../../audit/evidence-folder.ts';
 import type { CommandResult } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { logKeys } from '../log-key-options.ts';
@@ -24,6 +25,8 @@ export async function verifyFolder(
     json: {
       ok: true,
       log: folder.log,
+      from: folder.from,
+      to: folder.to,
       key_from_folder: keys === undefined,
       ...facts,
       codes: { ...facts.codes },
@@ -34,12 +37,13 @@ export async function verifyFolder(
       head: ['outcome', 'entries'],
       rows: Object.entries(facts.codes).map(([code, count]) => [code, String(count)]),
     },
-    lines: sayWhatIsProven(folder.log, facts, keys === undefined),
+    lines: sayWhatIsProven(folder, facts, keys === undefined),
     exitCode: EXIT.ok,
   };
 }
 
-function sayWhatIsProven(log: string, facts: FolderFacts, ownKey: boolean): readonly string[] {
+function sayWhatIsProven(folder: EvidenceFolder, facts: FolderFacts, ownKey: boolean): readonly string[] {
+  const { log } = folder;
   const { entries, pruned, requests, withEvidence, witnesses, steps, unproven } = facts;
   return [
     `PROVEN: the ${entries} entries of the log ${log} are exactly those that its key signed: none is missing, changed, added or moved`,
@@ -48,7 +52,7 @@ function sayWhatIsProven(log: string, facts: FolderFacts, ownKey: boolean): read
       : [
           `PROVEN: ${pruned} of them are pruned: of these the hash alone is there and is the one that was signed`,
         ]),
-    `PROVEN: each of the ${requests} requests has its proof; of ${withEvidence} the signed bytes are there and their signature verifies`,
+    `PROVEN: each of the ${requests} requests ${timeOf(folder)} has its proof; of ${withEvidence} the signed bytes are there and their signature verifies`,
     ...(steps === null
       ? []
       : [`PROVEN: the ${steps} steps of the story that name a request say of it what the log says`]),
@@ -63,4 +67,10 @@ function sayWhatIsProven(log: string, facts: FolderFacts, ownKey: boolean): read
       ? []
       : [`NOT PROVEN: ${unproven.join(', ')}: as sealed, and to be read as somebody's account`]),
   ];
+}
+
+/** Which requests had to be proven: the folder says so itself, and whoever made it may have said less than was asked for. */
+function timeOf({ from, to }: EvidenceFolder): string {
+  if (from === null && to === null) return 'of the whole log';
+  return `recorded ${from === null ? '' : `from ${from} on`}${from !== null && to !== null ? ' and ' : ''}${to === null ? '' : `before ${to}`}`;
 }
