@@ -1,7 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { runProgram } from './processes.ts';
-import type { Report } from './report.ts';
+/**
+ * Can the gateway prove what it did? The whole log is verified where it is; then everything goes into a folder, which is
+ * checked by a program that has nothing but the folder and the log's key, and forged ones are refused.
+ */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Finished, runProgram } from './processes.ts';
+import type { Report, Step } from './report.ts';
 import { askGateway, TENANT, type World } from './world.ts';
 
 export interface AuditVerification {
@@ -11,65 +16,120 @@ export interface AuditVerification {
   readonly signed: number;
 }
 
-interface AuditEntry {
-  readonly action: string;
-  readonly code: string;
-  readonly request_id: string;
+export interface LeftEvidence {
+  readonly audit: AuditVerification;
+  /** Verifier key of the log. */
+  readonly key: string;
+  /** Name of the file of security events as OCSF; null: this gateway does not write it. */
+  readonly ocsf: string | null;
 }
 
-/**
- * Can the gateway prove what it did? The whole log is verified where it is; then one accepted request is proven by a
- * file, which is checked by a program that has nothing but the file and the log's key.
- */
-export async function proveTheLog(world: World, report: Report, out: string): Promise<AuditVerification> {
-  const audit = await askGateway<AuditVerification>(world, ['audit', 'verify']);
+/** Verifies the folder as an auditor does: no database, no configuration, and the key from elsewhere. */
+export function verifyFolder(folder: string, key: string): Promise<Finished> {
+  return runProgram('gateway', ['audit', 'verify-proof', folder, '--key', key, '--json'], {});
+}
+
+/** Writes again what the folder holds, after the report has come into it. */
+export async function sealFolder(folder: string): Promise<void> {
+  const sealed = await runProgram('gateway', ['audit', 'seal', folder, '--json'], {});
+  if (sealed.exitCode !== 0) throw new Error(`the folder could not be sealed\n${sealed.stderr}`);
+}
+
+/** Makes the folder `out`, which must not exist yet, of everything that the log holds now. */
+export async function proveTheLog(world: World, report: Report, out: string): Promise<LeftEvidence> {
+  const audit = await verifyWhenSigned(world);
   report.add({
     name: 'audit log verified: every entry, tile and checkpoint, contiguous sequence',
     expected: 'no fault',
     observed: audit.ok ? `${audit.entries} entries, ${audit.signed} signed, no fault` : JSON.stringify(audit),
-    ok: audit.ok && audit.entries > 0 && audit.signed > 0,
+    ok: audit.ok && audit.entries > 0 && audit.signed === audit.entries,
     evidence: {},
   });
-  mkdirSync(out, { recursive: true });
-  const keep = (name: string, content: unknown): string => {
-    const path = join(out, name);
-    writeFileSync(path, `${JSON.stringify(content, null, 1)}\n`);
-    return path;
-  };
-  const listed = await askGateway<{ entries: AuditEntry[] }>(world, ['audit', 'list', '--tenant', TENANT]);
-  const accepted = listed.entries.find(
-    ({ action, code }) => action.startsWith('telemetry') && code === 'accepted',
-  );
-  const request = accepted?.request_id ?? '';
-  const { proof } = await askGateway<{ proof: object }>(world, ['audit', 'prove', '--request', request]);
-  const { checkpoint } = await askGateway<{ checkpoint: object }>(world, ['audit', 'checkpoint']);
-  const { keys } = await askGateway<{ keys: { verifier_key: string }[] }>(world, ['audit', 'key']);
-  const key = keys[0]?.verifier_key ?? '';
-  keep('checkpoint.json', checkpoint);
-  const path = keep('proof.json', proof);
-  const check = (file: string) =>
-    runProgram('gateway', ['audit', 'verify-proof', file, '--key', key, '--json'], {});
-  const sound = await check(path);
+  mkdirSync(dirname(out), { recursive: true });
+  const made = await askGateway<{ key: string; requests: number }>(world, ['audit', 'evidence', out]);
+  const scope = ['--tenant', TENANT, '--disclose', '--json'];
+  await askGateway(world, ['audit', 'export', ...scope, '--out', join(out, `tenant-${TENANT}.jsonl`)]);
+  const ocsf = await exportOcsf(world, out);
+  await sealFolder(out);
+  const { key, requests } = made;
+  const sound = await verifyFolder(out, key);
   report.add({
-    name: 'a request is proven by a file, offline and without a database',
+    name: 'a folder proves every request of the run, offline and without a database',
     expected: 'proven',
     observed: sound.exitCode === 0 ? 'proven' : `exit ${sound.exitCode} ${sound.stdout}`,
     ok: sound.exitCode === 0,
-    evidence: { request, check: `vectorvue-gateway audit verify-proof proof.json --key ${key}` },
+    evidence: { requests, check: `vectorvue-gateway audit verify-proof ${out} --key ${key}` },
   });
-  const forged = keep(
-    'proof-forged.json',
-    JSON.parse(readFileSync(path, 'utf8').replace('accepted', 'rejected')),
-  );
-  const refused = await check(forged);
-  rmSync(forged);
-  const code = (refused.json as { fault?: { code?: string } } | null)?.fault?.code ?? 'none';
-  report.add({
-    name: 'the same file with one word changed',
-    expected: 'proof_mismatch',
-    observed: code,
-    ok: refused.exitCode === 1 && code === 'proof_mismatch',
-    evidence: {},
-  });
-  return audit;
+  for (const forgery of FORGERIES) report.add(await tryForgery(forgery, out, key, world.directory));
+  return { audit, key, ocsf };
+}
+
+/** A checkpoint follows the last entry within a second or so; the folder is to hold all of them. */
+async function verifyWhenSigned(world: World): Promise<AuditVerification> {
+  for (let attempt = 0; ; attempt += 1) {
+    const audit = await askGateway<AuditVerification>(world, ['audit', 'verify']);
+    if (audit.signed === audit.entries || attempt === 30) return audit;
+    await sleep(500);
+  }
+}
+
+/** null where the gateway knows no such format. Any other failure is one. */
+async function exportOcsf(world: World, out: string): Promise<string | null> {
+  const name = 'ocsf.jsonl';
+  const scope = ['--tenant', TENANT, '--disclose', '--format', 'ocsf'];
+  const args = ['audit', 'export', ...scope, '--out', join(out, name), '--json'];
+  const finished = await runProgram('gateway', args, world.gatewayEnvironment);
+  if (finished.exitCode === 0) return name;
+  if (finished.exitCode === 2 && finished.stderr.includes('--format')) return null;
+  throw new Error(`the OCSF export failed\n${finished.stderr}`);
+}
+
+interface Forgery {
+  readonly name: string;
+  readonly code: string;
+  forge(folder: string): void;
+}
+
+const firstProof = (folder: string): string =>
+  join(folder, 'proofs', readdirSync(join(folder, 'proofs')).sort()[0] ?? '');
+
+/** Each is sealed again, so that the list of files is no help: what finds it is what was signed. */
+const FORGERIES: readonly Forgery[] = [
+  {
+    name: 'the same folder with a refusal told as an acceptance',
+    code: 'wrong_leaf',
+    forge: (folder) => {
+      const path = join(folder, 'log.jsonl');
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace('"code":"replay_detected"', '"code":"accepted"'),
+      );
+    },
+  },
+  {
+    name: 'the same folder without one of its proofs',
+    code: 'unproven_request',
+    forge: (folder) => rmSync(firstProof(folder)),
+  },
+];
+
+async function tryForgery(
+  { name, code, forge }: Forgery,
+  out: string,
+  key: string,
+  scratch: string,
+): Promise<Step> {
+  const folder = join(scratch, `forged-${code}`);
+  cpSync(out, folder, { recursive: true });
+  forge(folder);
+  await sealFolder(folder);
+  const refused = await verifyFolder(folder, key);
+  const fault = (refused.json as { fault?: { code?: string; place?: string } } | null)?.fault;
+  return {
+    name,
+    expected: code,
+    observed: fault?.code ?? `exit ${refused.exitCode}`,
+    ok: refused.exitCode === 1 && fault?.code === code,
+    evidence: { place: fault?.place ?? 'none' },
+  };
 }

@@ -168,6 +168,7 @@ async function tryAttempt(
       'audit entry': entry === undefined ? 'none' : `#${entry.sequence} ${entry.code}`,
       entry: entry ?? {},
     },
+    ...(entry === undefined ? {} : { proof: { request_id: entry.request_id, code: entry.code } }),
   });
 }
 

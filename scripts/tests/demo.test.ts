@@ -3,18 +3,27 @@
  * steps becomes a test here. The list of names is written out, so that a step that silently vanishes fails.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 
 const main = new URL('../demo/main.ts', import.meta.url).pathname;
+const gateway = new URL('../../apps/vectorvue-gateway/bin/vectorvue-gateway.js', import.meta.url).pathname;
 
 interface SmokeStep {
   readonly name: string;
   readonly expected: string;
   readonly observed: string;
   readonly ok: boolean;
+  readonly proof?: { readonly request_id: string; readonly code: string };
+}
+
+interface FolderCheck {
+  readonly requests: number;
+  readonly steps: number;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly fault?: { readonly code: string; readonly place: string };
 }
 
 interface Smoke {
@@ -51,7 +60,8 @@ function runDemo(database: 'embedded' | 'postgres'): {
   const args = database === 'postgres' ? ['--postgres'] : [];
   const finished = spawnSync(process.execPath, [main, ...args, '--out', directory], {
     encoding: 'utf8',
-    timeout: 300_000,
+    // A busy machine needs minutes for the hundred programs that it starts.
+    timeout: 900_000,
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   const path = join(directory, 'smoke.json');
@@ -77,6 +87,38 @@ describe.each(['embedded', 'postgres'] as const)('npm run demo on the %s databas
   test('the decision went from allow to deny', () => {
     const decisions = (run.smoke?.steps ?? []).filter((step) => step.name.startsWith('may we act'));
     expect(decisions.map((step) => step.observed.split(' ')[0])).toEqual(['allow', 'deny']);
+  });
+
+  const check = (folder: string) => {
+    const checked = spawnSync(process.execPath, [gateway, 'audit', 'verify-proof', folder, '--json'], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    });
+    return { exitCode: checked.status, json: JSON.parse(checked.stdout) as FolderCheck };
+  };
+
+  test('the folder that it leaves is checked offline: every request is proven, and the story by them', () => {
+    const { exitCode, json } = check(join(out, database));
+    expect(exitCode).toBe(0);
+    expect(json.requests).toBeGreaterThan(20);
+    expect(json.codes).toMatchObject({
+      replay_detected: 1,
+      signature_invalid: 1,
+      tenant_mapping_violation: 1,
+    });
+    expect(json.steps).toBe(run.smoke?.steps.filter((step) => step.proof !== undefined).length);
+    expect(json.steps).toBeGreaterThan(5);
+    expect(readFileSync(join(out, database, 'report.html'), 'utf8')).toContain('steps as expected');
+  });
+
+  test('a story that is changed afterwards is found, and where', () => {
+    const path = join(out, database, 'smoke.json');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('"code": "replay_detected"', '"code": "accepted"'));
+    const { exitCode, json } = check(join(out, database));
+    writeFileSync(path, text);
+    expect(exitCode).toBe(1);
+    expect(json.fault).toMatchObject({ code: 'changed_file', place: 'smoke.json' });
   });
 
   test('every step was as expected, and the audit log verifies', () => {

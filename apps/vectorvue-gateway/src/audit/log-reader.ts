@@ -27,6 +27,8 @@ export interface ProvenEntry {
   /** Canonical JSON: member -> salt and value of what the entry commits to. */
   readonly disclosure: string;
   readonly leafHash: Uint8Array;
+  /** Request of the entry that says so; its text is gone. null: it is there. */
+  readonly prunedBy: string | null;
   /** null: the checkpoint does not reach it yet. */
   readonly proof: readonly Uint8Array[] | null;
 }
@@ -47,8 +49,11 @@ export interface LogReader {
   checkpointOfSize(size: number): Promise<StoredCheckpoint | null>;
   /** A tile or entry bundle of the newest checkpoint's tree; null: that tree has no such tile. */
   tile(tile: Tile): Promise<Uint8Array | null>;
-  /** Entries of a request with their inclusion proofs. `actor`: only if it was that identity's; null: whoever's. */
-  prove(requestId: string, actor: string | null): Promise<ProvenRequest>;
+  /**
+   * Entries of a request with their inclusion proofs. `actor`: only if it was that identity's; null: whoever's. Pruned
+   * ones have no actor any more. `size`: in the tree of the checkpoint of that size; absent: of the newest.
+   */
+  prove(requestId: string, actor: string | null, size?: number): Promise<ProvenRequest>;
   /** False: this witness has cosigned that checkpoint before; the first one stands. */
   keepCosignature(cosignature: KeptCosignature): Promise<boolean>;
 }
@@ -71,24 +76,28 @@ interface EntryRow {
   readonly entry: string;
   readonly disclosure: string;
   readonly leaf_hash: Uint8Array;
+  readonly pruned_by: string | null;
 }
 
 export function createLogReader(db: Queryable): LogReader {
   const newest = async (): Promise<StoredCheckpoint | null> =>
     (await db.query<StoredCheckpoint>(LAST_CHECKPOINT))[0] ?? null;
 
+  const checkpointOf = async (size: number): Promise<StoredCheckpoint | null> =>
+    (await db.query<StoredCheckpoint>(READ_CHECKPOINT, [size]))[0] ?? null;
+
   return {
     checkpoint: async () => {
       const checkpoint = await newest();
       return checkpoint === null ? null : withCosignatures(db, checkpoint);
     },
-    checkpointOfSize: async (size) => (await db.query<StoredCheckpoint>(READ_CHECKPOINT, [size]))[0] ?? null,
+    checkpointOfSize: checkpointOf,
     tile: async (tile) => {
       const checkpoint = await newest();
       return checkpoint === null ? null : readTile(db, tile, checkpoint.size);
     },
-    prove: async (requestId, actor) => {
-      const checkpoint = await newest();
+    prove: async (requestId, actor, ofSize) => {
+      const checkpoint = ofSize === undefined ? await newest() : await checkpointOf(ofSize);
       const rows = await db.query<EntryRow>(READ_ENTRIES_OF_REQUEST, [requestId, actor]);
       const size = checkpoint?.size ?? 0;
       const reached = rows.filter(({ sequence }) => sequence < size).map(({ sequence }) => sequence);
@@ -100,6 +109,7 @@ export function createLogReader(db: Queryable): LogReader {
         entry: row.entry,
         disclosure: row.disclosure,
         leafHash: row.leaf_hash,
+        prunedBy: row.pruned_by,
         // Rows are in order, so those that are reached come first.
         proof: proofs.value[at] ?? null,
       }));

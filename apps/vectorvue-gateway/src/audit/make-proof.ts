@@ -17,6 +17,7 @@ import type { CheckpointFile, ProofFile } from './proof-file.ts';
 /**
  * Why there is no proof (yet).
  * - `no_checkpoint`: nothing has been signed over the log; `unknown_request`: it has no entry of that request;
+ * - `pruned`: the text of its entries is gone (retention), so there is nothing left to be shown of it;
  * - `not_integrated`: the newest checkpoint does not reach it, which takes a second; `no_key`: the key that signed the
  *   checkpoint is not in the keyring; `no_older_tree`: there is no tree of that size to continue.
  * - `tree_forked`: the stored tree gives no proof. `audit verify` says where it is wrong.
@@ -26,6 +27,7 @@ export interface NoProof {
   readonly code:
     | 'no_checkpoint'
     | 'unknown_request'
+    | 'pruned'
     | 'not_integrated'
     | 'no_key'
     | 'no_older_tree'
@@ -45,19 +47,28 @@ interface EvidenceRow {
   readonly body: Uint8Array;
 }
 
-/** Everything that proves the entries of one request, as one file. */
+/**
+ * Everything that proves the entries of one request, as one file.
+ * @param size of the checkpoint under which it is proven; null: the newest.
+ */
 export async function makeProof(
   db: Queryable,
   requestId: string,
+  size: number | null = null,
 ): Promise<{ readonly ok: true; readonly file: ProofFile } | NoProof> {
-  const { checkpoint, note, entries } = await createLogReader(db).prove(requestId, null);
+  const { checkpoint, note, entries } = await createLogReader(db).prove(requestId, null, size ?? undefined);
   if (checkpoint === null || note === null) return noCheckpoint();
   if (entries.length === 0) return no('unknown_request', 'the log has no entry of that request');
   const keys = await readLogKeys(db);
   const key = keyOf(keys, checkpoint);
   if (key === null) return no('no_key', 'the key that signed the checkpoint is not in the keyring');
   const proven: ProofFile['entries'] = [];
-  for (const { sequence, entry, disclosure, proof } of entries) {
+  const kept = entries.filter(({ prunedBy }) => prunedBy === null);
+  if (kept.length === 0) {
+    const by = entries[0]?.prunedBy ?? '';
+    return no('pruned', `the text of its entries was pruned (request ${by}); their leaf hashes stand`);
+  }
+  for (const { sequence, entry, disclosure, proof } of kept) {
     if (proof === null) {
       return no('not_integrated', `entry ${sequence} is not below a checkpoint yet; that takes a second`);
     }

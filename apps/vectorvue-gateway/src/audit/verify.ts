@@ -13,6 +13,7 @@ import type { AuditFault } from './audit-fault.ts';
 import { type AuditRow, checkEntry } from './check-entry.ts';
 import { readLogKeys } from './log-keys.ts';
 import { createCheckpointChecker } from './verify-checkpoints.ts';
+import { createPruningChecker } from './verify-prunings.ts';
 import { createTileChecker } from './verify-tiles.ts';
 
 export type AuditVerification =
@@ -20,6 +21,8 @@ export type AuditVerification =
       readonly ok: true;
       readonly size: number;
       readonly undisclosed: number;
+      /** Entries whose text was pruned: the tree verifies their hashes, and an entry of the log says who did it. */
+      readonly pruned: number;
       /** Full tiles, checkpoints and cosignatures that were verified. */
       readonly tiles: number;
       readonly checkpoints: number;
@@ -61,6 +64,7 @@ export async function verifyAuditLog(db: Database, options: VerifyOptions = {}):
   const keys = await readLogKeys(db);
   const checkpoints = await createCheckpointChecker(db, keys, signed, options.trusted ?? null);
   const tiles = createTileChecker(db);
+  const prunings = createPruningChecker(db);
   const frontier = new TileFrontier();
   const failed = (fault: AuditFault): AuditVerification => ({ ok: false, size, fault });
   let undisclosed = 0;
@@ -91,6 +95,8 @@ export async function verifyAuditLog(db: Database, options: VerifyOptions = {}):
       const checked = checkEntry(row);
       if (!checked.ok) return failed({ sequence, place: `entry ${sequence}`, ...checked.fault });
       undisclosed += checked.undisclosed;
+      const unexplained = prunings.see(row);
+      if (unexplained !== null) return failed(unexplained);
       const fault = await grow(row.leaf_hash);
       if (fault !== null) return failed(fault);
     }
@@ -110,11 +116,14 @@ export async function verifyAuditLog(db: Database, options: VerifyOptions = {}):
     const detail = `${extent?.tiles ?? 0} tiles are stored, and a tree of ${signed} leaves has ${fullTiles(signed)}`;
     return failed({ sequence: size, kind: 'extra_tile', place: 'tiles', detail });
   }
+  const unexplained = await prunings.finish(size);
+  if (unexplained !== null) return failed(unexplained);
   const { checkpoints: verified, cosignatures, last } = checkpoints.counts();
   return {
     ok: true,
     size,
     undisclosed,
+    pruned: prunings.pruned(),
     tiles: tiles.checked(),
     checkpoints: verified,
     cosignatures,

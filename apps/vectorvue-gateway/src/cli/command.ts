@@ -54,8 +54,10 @@ export interface CommandContext {
 export interface StoreCommand {
   /** `key revoke`: what the user types, and what the socket is asked for. */
   readonly name: string;
-  /** Changes nothing: a login of vectorvue_read will do. */
+  /** Changes nothing: a login of vectorvue_read or vectorvue_retain will do. */
   readonly readOnly: boolean;
+  /** Works with the rights of vectorvue_retain and of nobody else. */
+  readonly retains: boolean;
   /** Adds the command to the program; `submit` is called with the raw input. */
   register(program: Command, submit: Submit, io: CliIo): void;
   run(context: CommandContext, input: unknown): Promise<CommandResult>;
@@ -72,6 +74,7 @@ export interface CommonOptions {
 export function storeCommand<Schema extends z.ZodType>(parts: {
   readonly name: string;
   readonly readOnly?: boolean;
+  readonly retains?: boolean;
   readonly input: Schema;
   readonly register: StoreCommand['register'];
   readonly run: (context: CommandContext, input: z.infer<Schema>) => Promise<CommandResult>;
@@ -79,6 +82,7 @@ export function storeCommand<Schema extends z.ZodType>(parts: {
   return {
     name: parts.name,
     readOnly: parts.readOnly ?? false,
+    retains: parts.retains ?? false,
     register: parts.register,
     run: async (context, raw) => {
       const parsed = parts.input.safeParse(raw);

@@ -42,6 +42,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   events: 'accepted events',
   findings: 'what the events mean',
   audit: 'the audit log',
+  retention: 'how long what is kept, by tenant and class',
   rules: 'the feedback rules',
   forward: 'where audit entries are forwarded to, and how far',
 };
@@ -67,6 +68,13 @@ export function moment(text: string): string {
 export function pageSize(text: string): number {
   const size = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0;
   if (size < 1 || size > PAGE_MAX) throw new InvalidArgumentError(`write a number from 1 to ${PAGE_MAX}`);
+  return size;
+}
+
+/** Number of entries of a signed tree. */
+export function treeSize(text: string): number {
+  const size = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(size)) throw new InvalidArgumentError('write a number of entries, from 1');
   return size;
 }
 

@@ -4,6 +4,8 @@ import type { Variables } from '../config/settings.ts';
 export interface OutputStream {
   readonly isTTY: boolean;
   write(text: string): void;
+  /** Resolves when what was written has been taken; absent: at once. For whoever writes more than fits in memory. */
+  drained?(): Promise<void>;
 }
 
 /** Everything that a command line touches outside of itself, injected. */

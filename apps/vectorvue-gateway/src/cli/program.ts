@@ -6,6 +6,9 @@ import { ConfigurationFaults } from './configuration-faults.ts';
 import { describeFault } from './describe-fault.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
+import { registerAuditEvidence } from './local/audit-evidence.ts';
+import { registerAuditExport } from './local/audit-export.ts';
+import { registerAuditSeal } from './local/audit-seal.ts';
 import { registerConsistency } from './local/consistency.ts';
 import { registerDoctor } from './local/doctor-command.ts';
 import { registerForwardList } from './local/forward-list.ts';
@@ -38,7 +41,8 @@ export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisPr
       out?.finish(content);
     }
   };
-  const program = buildProgram(io, submit, report, (code) => {
+  const ask: Ask = (name, input) => callStore(io, name, input);
+  const program = buildProgram(io, submit, ask, report, (code) => {
     exitCode = code;
   });
   try {
@@ -49,10 +53,19 @@ export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisPr
   }
 }
 
+/** Runs a command of the store where the data is; for a local command that puts many answers together. */
+export type Ask = (name: string, input: JsonLike) => Promise<CommandResult>;
+
 /** Prints what a local command answers with. */
 export type Report = (result: CommandResult, options: CommonOptions) => void;
 
-function buildProgram(io: CliIo, submit: Submit, report: Report, end: (code: number) => void): Command {
+function buildProgram(
+  io: CliIo,
+  submit: Submit,
+  ask: Ask,
+  report: Report,
+  end: (code: number) => void,
+): Command {
   const program = new Command('vectorvue-gateway')
     .description(
       'The VectorVue federation gateway: accepts signed telemetry over mutual TLS and answers with signed feedback.',
@@ -73,6 +86,9 @@ function buildProgram(io: CliIo, submit: Submit, report: Report, end: (code: num
   registerMigrate(program, io, report);
   registerDoctor(program, io, report);
   for (const command of STORE_COMMANDS) command.register(program, submit, io);
+  registerAuditExport(program, io, ask, report);
+  registerAuditEvidence(program, io, ask, report);
+  registerAuditSeal(program, report);
   registerVerifyProof(program, report);
   registerConsistency(program, report);
   registerRulesShow(program, io, report);
@@ -128,11 +144,27 @@ function ioOfThisProcess(): CliIo {
   });
   return {
     environment: processEnvironment(),
-    stdout: { isTTY: process.stdout.isTTY === true, write: (text) => void process.stdout.write(text) },
+    stdout: {
+      isTTY: process.stdout.isTTY === true,
+      write: (text) => void process.stdout.write(text),
+      drained: () => drained(process.stdout),
+    },
     stderr: { isTTY: process.stderr.isTTY === true, write: (text) => void process.stderr.write(text) },
     now: () => Date.now(),
     actor: `cli:${loginName()}`,
   };
+}
+
+/** Also where the reader has gone away: then there is nobody to wait for. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      stream.off('drain', end).off('close', end).off('error', end);
+      resolve();
+    };
+    stream.on('drain', end).on('close', end).on('error', end);
+  });
 }
 
 /** For the audit log. A container may run under a user that has no name. */

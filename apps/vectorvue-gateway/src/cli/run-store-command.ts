@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoreSettings } from '../config/gateway-config.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Statement } from '../store/database.ts';
 import { EMBEDDED_DIRECTORY } from '../store/embedded-database.ts';
 import { type DatabaseRole, openDatabase } from '../store/open-database.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -15,6 +15,9 @@ import { commandSocketPath } from './socket-file.ts';
 /** How long a command waits for another one that holds the embedded database. Milliseconds. */
 const LOCK_WAIT_MS = 30_000;
 const LOCK_RETRY_MS = 100;
+
+/** Takes the role; says nothing. */
+const PROBE: Statement = { name: 'command_probe', text: 'SELECT' };
 
 /** The CLI has no log: what matters comes back as an error. */
 const SILENT = { warn: () => undefined, error: () => undefined };
@@ -93,18 +96,30 @@ function openWith(store: StoreSettings, role: DatabaseRole): Promise<Database> {
   });
 }
 
-/** A login that may only read (an auditor's) gets what row-level security shows it. */
+/** A login that may only read (an auditor's, or that of retention) gets what row-level security shows it. */
 async function runOnPostgres(
   io: CliIo,
   store: StoreSettings,
   command: StoreCommand,
   input: JsonLike,
 ): Promise<CommandResult> {
-  try {
-    return await runOn(io, await openWith(store, 'serve'), command, input);
-  } catch (fault) {
-    const mayOnlyRead = fault instanceof StoreError && fault.code === 'privilege_missing';
-    if (!mayOnlyRead || !command.readOnly) throw fault;
-    return runOn(io, await openWith(store, 'read'), command, input);
+  const roles: readonly DatabaseRole[] = command.readOnly ? ['serve', 'read', 'retain'] : ['serve'];
+  return runOn(io, await openAsFirst(store, command.retains ? ['retain'] : roles), command, input);
+}
+
+/** In the first of these roles that the login may take; what it lacks of the first is what it is told. */
+async function openAsFirst(store: StoreSettings, roles: readonly DatabaseRole[]): Promise<Database> {
+  let refusal: unknown;
+  for (const role of roles) {
+    const db = await openWith(store, role);
+    try {
+      await db.query(PROBE);
+      return db;
+    } catch (fault) {
+      await db.close();
+      if (!(fault instanceof StoreError && fault.code === 'privilege_missing')) throw fault;
+      refusal ??= fault;
+    }
   }
+  throw refusal;
 }

@@ -1,5 +1,6 @@
 import type { StoreCommand } from './command.ts';
 import { auditCheckpoint } from './commands/audit-checkpoint.ts';
+import { auditExportPage } from './commands/audit-export-page.ts';
 import { auditKey } from './commands/audit-key.ts';
 import { auditList } from './commands/audit-list.ts';
 import { auditProve } from './commands/audit-prove.ts';
@@ -18,6 +19,9 @@ import { keyImport } from './commands/key-import.ts';
 import { keyList } from './commands/key-list.ts';
 import { keyActivate, keyRetire, keyRevoke } from './commands/key-move.ts';
 import { peerAdd } from './commands/peer-add.ts';
+import { retentionApply } from './commands/retention-apply.ts';
+import { retentionList } from './commands/retention-list.ts';
+import { retentionSet } from './commands/retention-set.ts';
 import { storeStatus } from './commands/store-status.ts';
 import { tenantList } from './commands/tenant-list.ts';
 import { tenantMap } from './commands/tenant-map.ts';
@@ -54,6 +58,10 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   auditKey,
   forwardStatus,
   forwardRewind,
+  auditExportPage,
+  retentionList,
+  retentionSet,
+  retentionApply,
   storeStatus,
 ];
 

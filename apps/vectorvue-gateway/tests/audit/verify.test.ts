@@ -7,7 +7,7 @@ import { countOf, forEachStore } from '../store/stores.ts';
 const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLimitPerMinute: 0 };
 const SIZE = 2_300;
 /** No audit key, so nothing is integrated. */
-const UNSIGNED = { tiles: 0, checkpoints: 0, cosignatures: 0, signed: 0 };
+const UNSIGNED = { pruned: 0, tiles: 0, checkpoints: 0, cosignatures: 0, signed: 0 };
 
 forEachStore('verifying the log', (store) => {
   const party = newParty();

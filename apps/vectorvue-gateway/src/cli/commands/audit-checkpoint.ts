@@ -1,8 +1,7 @@
-import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { makeCheckpointFile } from '../../audit/make-proof.ts';
 import { CommandRefused, storeCommand } from '../command.ts';
-import { defineCommand, given } from '../define-option.ts';
+import { defineCommand, given, treeSize } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 
 export const auditCheckpoint = storeCommand({
@@ -31,9 +30,3 @@ export const auditCheckpoint = storeCommand({
     };
   },
 });
-
-function treeSize(text: string): number {
-  const size = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(size)) throw new InvalidArgumentError('write a number of entries, from 1');
-  return size;
-}

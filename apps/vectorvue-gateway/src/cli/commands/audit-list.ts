@@ -50,7 +50,7 @@ export const auditList = storeCommand({
           entry.class,
           entry.action,
           entry.actor,
-          entry.code,
+          entry.pruned_by === null ? entry.code : 'pruned',
           entry.tenant_id ?? '-',
           entry.subject ?? '-',
           entry.request_id,

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { makeProof } from '../../audit/make-proof.ts';
 import { CommandRefused, storeCommand } from '../command.ts';
-import { defineCommand, given } from '../define-option.ts';
+import { defineCommand, given, treeSize } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 
 export const auditProve = storeCommand({
   name: 'audit prove',
   readOnly: true,
-  input: z.strictObject({ request: z.guid('--request is a UUID') }),
+  input: z.strictObject({
+    request: z.guid('--request is a UUID'),
+    size: z.number().int().min(1).optional(),
+  }),
   register: (program, submit) => {
     defineCommand(program, 'audit prove', {
       summary: 'everything that proves what was decided about a request, as one file',
@@ -16,11 +19,12 @@ export const auditProve = storeCommand({
         'The file holds the tenant, operator and subject of the entries and the signed bytes of the request: hand it only to whom these may be shown. It is checked with "audit verify-proof", without a database.',
     })
       .requiredOption('--request <id>', 'the request')
+      .option('--size <size>', 'under the checkpoint of that size (default: the newest)', treeSize)
       .option('--out <file>', 'write the proof here, which must not exist yet (default: stdout)')
-      .action(({ request, ...options }) => submit('audit prove', given({ request }), options));
+      .action(({ request, size, ...options }) => submit('audit prove', given({ request, size }), options));
   },
-  run: async (context, { request }) => {
-    const made = await makeProof(context.db, request.toLowerCase());
+  run: async (context, { request, size = null }) => {
+    const made = await makeProof(context.db, request.toLowerCase(), size);
     if (!made.ok) throw new CommandRefused(made.code, made.detail);
     const { file } = made;
     return {

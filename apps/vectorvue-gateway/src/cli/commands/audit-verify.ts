@@ -42,11 +42,12 @@ export const auditVerify = storeCommand({
       against: against === undefined ? undefined : headOf(against),
     });
     if (result.ok) {
-      const { size, undisclosed, tiles, checkpoints, cosignatures, signed } = result;
+      const { size, undisclosed, pruned, tiles, checkpoints, cosignatures, signed } = result;
       return {
-        json: { ok: true, entries: size, undisclosed, signed, tiles, checkpoints, cosignatures },
+        json: { ok: true, entries: size, undisclosed, pruned, signed, tiles, checkpoints, cosignatures },
         lines: [
           `${size} entries, no fault`,
+          ...(pruned === 0 ? [] : [`${pruned} leaves pruned, verified by hash`]),
           `signed up to entry ${signed}: ${tiles} tiles, ${checkpoints} checkpoints, ${cosignatures} cosignatures`,
         ],
         exitCode: EXIT.ok,

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { checkProof } from '../../audit/check-proof.ts';
 import { parseFile, proofFileSchema, readBoundedText } from '../../audit/proof-file.ts';
@@ -6,18 +7,28 @@ import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 import { collect, logKeys } from '../log-key-options.ts';
 import type { Report } from '../program.ts';
+import { verifyFolder } from './verify-folder.ts';
 
 /** `audit verify-proof FILE`: with nothing but the file and, better, a key from elsewhere. */
 export function registerVerifyProof(program: Command, report: Report): void {
   defineCommand(program, 'audit verify-proof', {
-    arguments: '<file>',
-    summary: 'check a file of "audit prove": offline, without a database',
+    arguments: '<path>',
+    summary: 'check a file of "audit prove", or a folder of "audit evidence": offline, without a database',
     example: 'audit verify-proof proof.json --key gateway.example/audit+4ab1c2d3+AT…',
     notes:
-      'Without --key the key in the file is used: then it is proven that the file agrees with itself, not whose log it is. Exit code 1 where it does not hold.',
+      'Without --key the key in the file or folder is used: then it is proven that it agrees with itself, not whose log it is. Exit code 1 and the place where it does not hold.',
   })
     .option('--key <verifier key>', 'key of the log, from somewhere else than the file; repeatable', collect)
-    .action((path: string, options) => report(verifyProof(path, options.key), options));
+    .action(async (path: string, options) =>
+      report(
+        isDirectory(path) ? await verifyFolder(path, options.key) : verifyProof(path, options.key),
+        options,
+      ),
+    );
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function verifyProof(path: string, keys: readonly string[] | undefined): CommandResult {

@@ -9,6 +9,7 @@ import { commitRequests } from './0008-commit-requests.ts';
 import { evidenceInline } from './0009-evidence-inline.ts';
 import { transparencyLog } from './0010-transparency-log.ts';
 import { forwarding } from './0011-forwarding.ts';
+import { retention } from './0012-retention.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   evidenceInline,
   transparencyLog,
   forwarding,
+  retention,
 ];

@@ -15,10 +15,12 @@ export interface ListedAuditEntry {
   /** JSON: the values that the entry commits to, with their salts. */
   readonly disclosure: string;
   readonly leaf_hash: string;
+  /** Request of the entry that says so: the text is gone, and with it what the columns repeated. */
+  readonly pruned_by: string | null;
 }
 
 const COLUMNS = `sequence, recorded_at, class, action, actor, tenant_id, code, kid, peer_sha256, request_id, disclosure,
-  encode(leaf_hash, 'hex') AS leaf_hash`;
+  encode(leaf_hash, 'hex') AS leaf_hash, pruned_by`;
 
 const page = (name: string, scope: string): Statement => ({
   name,

