@@ -1,8 +1,8 @@
 import type { Queryable } from '../store/database.ts';
 import type { TenantScope } from '../store/read/page.ts';
 import { AUDIT_SIZE, EXPORT_OF_ALL, EXPORT_OF_TENANT } from '../store/sql/export-audit.ts';
+import type { AuditRow } from './check-entry.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.ts';
-import type { ExportedRow } from './export-line.ts';
 
 export interface ExportQuery {
   readonly scope: TenantScope;
@@ -42,12 +42,12 @@ export async function exportEntries(db: Queryable, query: ExportQuery): Promise<
   const statement = scope === 'all-tenants' ? EXPORT_OF_ALL : EXPORT_OF_TENANT;
   const tenant = scope === 'all-tenants' ? null : scope.tenantId;
   const time = [from === null ? null : new Date(from), to === null ? null : new Date(to)];
-  const rows: ExportedRow[] = [];
+  const rows: AuditRow[] = [];
   let next = query.after;
   for (let windows = 0; windows < WINDOWS && next < below && rows.length < PAGE; windows += 1) {
     const end = Math.min(next + WINDOW, below);
     const most = PAGE - rows.length;
-    const found = await db.query<ExportedRow>(statement, [tenant, next, end, ...time, most]);
+    const found = await db.query<AuditRow>(statement, [tenant, next, end, ...time, most]);
     rows.push(...found);
     const last = found.length === most ? found.at(-1) : undefined;
     next = last === undefined ? end : last.sequence + 1;

@@ -26,13 +26,14 @@ export async function readPage(
   for (const row of rows) {
     const expected = from + entries.length;
     if (row.sequence !== expected) return { ok: false, missing: expected };
-    entries.push(toEntry(row));
+    entries.push(toForwardEntry(row));
   }
   const awaited = Math.min(size - from, limit);
   return entries.length < awaited ? { ok: false, missing: from + entries.length } : { ok: true, entries };
 }
 
-function toEntry(row: AuditRow): ForwardEntry {
+/** A row of the log as it is handed on. */
+export function toForwardEntry(row: AuditRow): ForwardEntry {
   const disclosed = parseObject(row.disclosure);
   const { evidence_sha256: evidence } = parseObject(row.entry);
   return {

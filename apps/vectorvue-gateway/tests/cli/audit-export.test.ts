@@ -105,6 +105,24 @@ describeCommands('audit export', (run, store) => {
     expect(JSON.parse(empty.stdout)).toMatchObject({ entries: [], count: 0 });
   });
 
+  test('as OCSF: an event a line, which names tenant and subject only where they are disclosed', async () => {
+    const scope = ['--tenant', ours.tenantId, '--format', 'ocsf'] as const;
+    const undisclosed = linesOf((await run('audit', 'export', ...scope)).stdout).map((line) =>
+      JSON.parse(line),
+    );
+    expect(undisclosed).toHaveLength(3 * BATCH + 2);
+    expect(new Set(undisclosed.map((one) => one.metadata.uid)).size).toBe(3 * BATCH + 2);
+    expect(undisclosed[0]).toMatchObject({
+      class_uid: expect.any(Number),
+      metadata: { version: expect.any(String) },
+    });
+    expect(JSON.stringify(undisclosed)).not.toContain(ours.tenantId);
+    const { stdout } = await run('audit', 'export', ...scope, '--disclose');
+    expect(linesOf(stdout)[0]).toContain('old-1');
+    expect(stdout).toContain(ours.tenantId);
+    expect(stdout.includes(theirs.tenantId) || stdout.includes('their-')).toBe(false);
+  });
+
   test('a page is bounded, and what is appended meanwhile belongs to the next export', async () => {
     const query = {
       scope: 'all-tenants',

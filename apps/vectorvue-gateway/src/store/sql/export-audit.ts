@@ -2,7 +2,9 @@ import type { Statement } from '../database.ts';
 
 const page = (name: string, scope: string): Statement => ({
   name,
-  text: `SELECT sequence, entry, disclosure, leaf_hash, pruned_by FROM audit_log
+  text: `SELECT sequence, request_id, recorded_at, class, action, actor, tenant_id, code, kid, peer_sha256, entry,
+                disclosure, leaf_hash, pruned_by
+           FROM audit_log
           WHERE ${scope} AND sequence >= $2 AND sequence < $3
             AND ($4::timestamptz IS NULL OR recorded_at >= $4) AND ($5::timestamptz IS NULL OR recorded_at < $5)
           ORDER BY sequence LIMIT $6`,
