@@ -1,4 +1,5 @@
 import { openSigner } from '@nyxera/federation-key-custody';
+import { type AuditLogConfig, readAuditRequired, readTrustedLog } from './config/audit-log-settings.ts';
 import { mergeEnvironmentFile } from './config/environment-file.ts';
 import { type FeedbackVerifyKey, readFeedbackKeys } from './config/feedback-keys.ts';
 import {
@@ -14,6 +15,7 @@ import { type ConfigResult, type Environment, type Setting, Settings } from './c
 import { readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
 import { unknownNames } from './config/variables.ts';
 
+export type { AuditLogConfig, TrustedLog } from './config/audit-log-settings.ts';
 export type { FeedbackVerifyKey } from './config/feedback-keys.ts';
 export type { ConfigFault, ConfigResult, Environment } from './config/settings.ts';
 export type { TlsSettings } from './config/tls-settings.ts';
@@ -54,7 +56,7 @@ export interface DeliveryConfig extends LaneConfig {
   readonly laneProbeMs: number;
 }
 
-export interface FeedbackConfig extends DeliveryConfig {
+export interface FeedbackConfig extends DeliveryConfig, AuditLogConfig {
   readonly feedbackKeys: readonly FeedbackVerifyKey[];
   /** Default true; false only for deployed gateways, which do not bind (section 8). */
   readonly requireBinding: boolean;
@@ -92,7 +94,11 @@ export async function loadFeedbackConfig(
   const delivery = await readDelivery(settings);
   const feedbackKeys = readFeedbackKeys(settings);
   const requireBinding = settings.boolean('VECTORVUE_FEEDBACK_REQUIRE_BINDING', true);
-  return settings.result(delivery === null ? null : { ...delivery, feedbackKeys, requireBinding });
+  const log = readTrustedLog(settings);
+  const auditRequired = readAuditRequired(settings, log);
+  const witnessKeyUri = await readKeyUri(settings, settings.find('VECTORVUE_FEDERATION_WITNESS_KEY_PATH'));
+  const audit = { log, auditRequired, witnessKeyUri };
+  return settings.result(delivery === null ? null : { ...delivery, ...audit, feedbackKeys, requireBinding });
 }
 
 /** Everything that section 16 names for the agent. */

@@ -6,11 +6,11 @@ import { accept, type Result } from '@nyxera/federation-protocol';
 import { parseFingerprint } from './config/fingerprint.ts';
 import type { DeliveryConfig } from './config.ts';
 import { toFailure } from './gateway-client/failure.ts';
-import type { ClientOutcome } from './gateway-client/outcome.ts';
+import type { ClientOutcome, FetchOutcome } from './gateway-client/outcome.ts';
 import { PinnedAgent } from './gateway-client/pinned-agent.ts';
 import { isRedirect, readBody, toAnswer } from './gateway-client/read-answer.ts';
 
-export type { ClientOutcome, UntrustedCode } from './gateway-client/outcome.ts';
+export type { ClientOutcome, FetchOutcome, UntrustedCode } from './gateway-client/outcome.ts';
 
 /** Largest answer that is read, bytes: a full feedback response of 1000 adjustments fits. */
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -37,6 +37,8 @@ export interface GatewayClient {
     headers: Readonly<Record<string, string>>,
     options?: PostOptions,
   ): Promise<ClientOutcome>;
+  /** @param maxBytes of the answer's body; a larger one is not read. Default MAX_ANSWER_BYTES. */
+  get(path: string, headers: Readonly<Record<string, string>>, maxBytes?: number): Promise<FetchOutcome>;
   close(): void;
 }
 
@@ -65,15 +67,27 @@ export async function createGatewayClient(
   });
   const clientCertSha256 = parseFingerprint(new X509Certificate(cert).fingerprint256) ?? '';
   const identity = {
-    'Content-Type': 'application/json',
     'X-Service-Identity': config.serviceIdentity,
     'X-Client-Cert-Sha256': clientCertSha256,
   };
+  const way = { agent, config, now };
   return accept({
     gatewayUrl: config.gatewayUrl,
     clientCertSha256,
-    post: (path, body, headers, options) =>
-      attempt({ agent, config, now }, path, body, { ...headers, ...identity }, options?.onSent),
+    post: async (path, body, headers, options) => {
+      const all = { ...headers, ...identity, 'Content-Type': 'application/json' };
+      const outcome = await attempt(
+        way,
+        { path, body, headers: all, maxBytes: MAX_ANSWER_BYTES },
+        options?.onSent,
+      );
+      if (outcome.kind !== 'answer') return outcome;
+      // What only a GET needs is not kept: a feedback answer would be in memory twice.
+      const { bytes: _, ...answer } = outcome;
+      return answer;
+    },
+    get: (path, headers, maxBytes = MAX_ANSWER_BYTES) =>
+      attempt(way, { path, body: null, headers: { ...headers, ...identity }, maxBytes }),
     close: () => agent.destroy(),
   });
 }
@@ -85,36 +99,33 @@ interface Way {
   readonly now: () => number;
 }
 
+interface Outgoing {
+  readonly path: string;
+  /** Null: a GET. */
+  readonly body: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly maxBytes: number;
+}
+
 /** One request, one outcome; every way out ends the timer and calls onSent. */
-async function attempt(
-  way: Way,
-  path: string,
-  body: Uint8Array,
-  headers: Readonly<Record<string, string>>,
-  onSent?: () => void,
-): Promise<ClientOutcome> {
-  const outcome = await exchange(way, path, body, headers, onSent);
+async function attempt(way: Way, outgoing: Outgoing, onSent?: () => void): Promise<FetchOutcome> {
+  const outcome = await exchange(way, outgoing, onSent);
   onSent?.();
   if (outcome.kind === 'unreachable' && outcome.staleSocket) way.agent.closeIdleSockets();
   return outcome;
 }
 
-function exchange(
-  way: Way,
-  path: string,
-  body: Uint8Array,
-  headers: Readonly<Record<string, string>>,
-  onSent?: () => void,
-): Promise<ClientOutcome> {
+function exchange(way: Way, outgoing: Outgoing, onSent?: () => void): Promise<FetchOutcome> {
+  const { path, body, headers, maxBytes } = outgoing;
   const { agent, config, now } = way;
   return new Promise((resolve) => {
     let connected = false;
     const exchanging = request(`${config.gatewayUrl}${path}`, {
-      method: 'POST',
+      method: body === null ? 'GET' : 'POST',
       agent,
-      headers: { ...headers, 'Content-Length': String(body.byteLength) },
+      headers: body === null ? headers : { ...headers, 'Content-Length': String(body.byteLength) },
     });
-    const finish = (outcome: ClientOutcome): void => {
+    const finish = (outcome: FetchOutcome): void => {
       clearTimeout(timer);
       resolve(outcome);
     };
@@ -141,11 +152,11 @@ function exchange(
         exchanging.destroy();
         return;
       }
-      readBody(response, MAX_ANSWER_BYTES).then(
-        (bytes) => finish(toAnswer(response, bytes, now())),
+      readBody(response, maxBytes).then(
+        (bytes) => finish({ ...toAnswer(response, bytes, now()), bytes }),
         () => fail(Object.assign(new Error('the answer was cut off'), { code: 'answer_cut_off' })),
       );
     });
-    exchanging.end(body);
+    exchanging.end(body ?? undefined);
   });
 }

@@ -13,6 +13,9 @@ import { quarantineDrop, quarantineList, quarantineRetry, quarantineShow } from 
 import { securityList } from './security-commands.ts';
 import { send } from './send.ts';
 import { status } from './status.ts';
+import { witnessPull } from './witness-pull.ts';
+import { witnessReset } from './witness-reset.ts';
+import { witnessStatus } from './witness-status.ts';
 
 export interface CommandGroup {
   readonly name: string;
@@ -27,6 +30,11 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd] },
   { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild, graphPush] },
   { name: 'feedback', summary: 'Signed feedback of the gateway', commands: [feedbackPull] },
+  {
+    name: 'witness',
+    summary: "The gateway's audit log, as this agent has seen it grow",
+    commands: [witnessPull, witnessStatus, witnessReset],
+  },
   { name: 'policy', summary: 'Decisions over verified feedback', commands: [policyEvaluate, policyShow] },
   {
     name: 'quarantine',

@@ -3,6 +3,8 @@ import { queryFeedback } from '../feedback/query-feedback.ts';
 import { isAnyGraphPushed } from '../graph/graph-store.ts';
 import { feedbackKeyring } from '../trust/feedback-keyring.ts';
 import { listTrustedKeys } from '../trust/trusted-keys.ts';
+import { witnessGateway } from '../witness/witness-gateway.ts';
+import { feedbackObstacle, type WitnessOutcome } from '../witness/witness-outcome.ts';
 import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, type Options, optionCount } from './command.ts';
 import { type CommandResult, facts, table, text } from './command-result.ts';
@@ -10,8 +12,13 @@ import { logUntrusted, readExchange, withGateway } from './connect-gateway.ts';
 import { EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.ts';
 import { counted } from './format.ts';
 import { gatewayConfig, withState } from './with-state.ts';
+import { withWitness } from './with-witness.ts';
+import { exitCodeOf, witnessJson } from './witness-pull.ts';
 
-/** `feedback pull`: query -> verify -> anchor -> record. What does not verify changes nothing. */
+/**
+ * `feedback pull`: witness -> query -> verify -> anchor -> record. What does not verify changes nothing, and neither
+ * does anything of a gateway whose log does not continue what was seen of it (PROTOCOL.md section 19).
+ */
 export const feedbackPull: CommandSpec = {
   name: 'pull',
   summary: 'Fetch signed feedback, verify it, and record what it says for the policy engine',
@@ -34,11 +41,18 @@ export const feedbackPull: CommandSpec = {
     if (limit < 1 || limit > 1000) throw new CliFault(EXIT_USAGE, '--limit takes 1 to 1000');
     const config = await gatewayConfig(context);
     return withState(context, config, (state) =>
-      withGateway(context, config, async ({ sendSigned }) => {
-        const exchange = readExchange(await queryFeedback(sendSigned, { ...config, limit }), 200);
+      withGateway(context, config, async (connection) => {
+        const witnessed = await withWitness(context, config, state, connection, witnessGateway);
+        const obstacle = feedbackObstacle(witnessed, config.auditRequired);
+        if (obstacle !== null) {
+          logUntrusted(state, config, { ...obstacle, retryAfterMs: null }, context.now());
+          return refusedResult(obstacle.code, obstacle.detail, exitCodeOf(witnessed), witnessed);
+        }
+        const query = queryFeedback(connection.sendSigned, { ...config, limit });
+        const exchange = readExchange(await query, 200);
         if (!exchange.ok) {
           logUntrusted(state, config, exchange.refusal, context.now());
-          return refusedResult(exchange.refusal.code, exchange.refusal.detail);
+          return refusedResult(exchange.refusal.code, exchange.refusal.detail, EXIT_UNFINISHED, witnessed);
         }
         const nowMs = context.now();
         const trusted = state.read(() => listTrustedKeys(state.db));
@@ -50,11 +64,14 @@ export const feedbackPull: CommandSpec = {
           anchor: anchorWanted(options) ?? state.read(() => isAnyGraphPushed(state.db, config.tenantId)),
           nowMs,
         });
-        if (!accepted.ok) return refusedResult(accepted.code, accepted.detail);
+        if (!accepted.ok) return refusedResult(accepted.code, accepted.detail, EXIT_UNFINISHED, witnessed);
         const { recorded, rejected, kid, requestId } = accepted.value;
         return {
           blocks: [
-            facts(['verified', `kid ${kid}, request ${requestId ?? '-'}`]),
+            facts(
+              ['audit log', describeWitnessed(witnessed)],
+              ['verified', `kid ${kid}, request ${requestId ?? '-'}`],
+            ),
             table(
               ['target', 'action', 'confidence', 'ttl', 'attestation'],
               recorded.map((one) => [
@@ -82,6 +99,7 @@ export const feedbackPull: CommandSpec = {
               rejected: rejected.map((one) => ({ index: one.index, code: one.code, detail: one.detail })),
               kid,
               request_id: requestId,
+              witness: witnessJson(witnessed),
               adjustments: recorded.map((one) => ({
                 target_urn: one.targetUrn,
                 action: one.action,
@@ -107,10 +125,21 @@ function anchorWanted(options: Options): boolean | undefined {
   return typeof options.anchor === 'boolean' ? options.anchor : undefined;
 }
 
-function refusedResult(code: string, detail: string): CommandResult {
+function describeWitnessed(outcome: WitnessOutcome): string {
+  return outcome.kind === 'witnessed'
+    ? `${outcome.origin} continues, ${outcome.size} entries`
+    : `not witnessed: ${outcome.detail}`;
+}
+
+function refusedResult(
+  code: string,
+  detail: string,
+  exitCode: number,
+  witnessed: WitnessOutcome,
+): CommandResult {
   return {
     blocks: [text(`Nothing was recorded: ${code}: ${detail}`)],
-    json: [{ accepted: false, recorded: 0, rejected: [], code, detail }],
-    exitCode: EXIT_UNFINISHED,
+    json: [{ accepted: false, recorded: 0, rejected: [], code, detail, witness: witnessJson(witnessed) }],
+    exitCode,
   };
 }

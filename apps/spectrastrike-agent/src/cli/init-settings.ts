@@ -16,6 +16,8 @@ export interface InitSettings {
   readonly signingKey: string;
   /** As `signingKey`; null where the telemetry key signs evidence too. */
   readonly evidenceKey: string | null;
+  /** As `signingKey`, with which checkpoints of the gateway's log are cosigned. */
+  readonly witnessKey: string;
   readonly certFile: string;
   readonly certConfigured: boolean;
   readonly keyFile: string;
@@ -64,6 +66,7 @@ export function readInitSettings(environment: Environment, overrides: InitOverri
     signingKey:
       settings.find('VECTORVUE_FEDERATION_SIGNING_KEY_PATH')?.value ?? join(dataDir, 'telemetry.key'),
     evidenceKey: settings.find('VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH')?.value ?? null,
+    witnessKey: settings.find('VECTORVUE_FEDERATION_WITNESS_KEY_PATH')?.value ?? join(dataDir, 'witness.key'),
     certFile: cert?.value ?? join(dataDir, 'client.crt'),
     certConfigured: cert !== null,
     keyFile: key?.value ?? join(dataDir, 'client.key'),

@@ -35,6 +35,10 @@ export const init: CommandSpec = {
       flags: '--out <file>',
       description: 'where to write the peer file (default: peer.json in the data directory)',
     },
+    {
+      flags: '--no-witness',
+      description: 'no witness key: for a gateway whose peer add refuses files with one',
+    },
   ],
   examples: ['init --identity red-team-1 --operator op-001 --tenant 10000000-0000-0000-0000-000000000001'],
   run: async (context, _args, options) => {
@@ -49,6 +53,11 @@ export const init: CommandSpec = {
     if (!telemetry.ok) throw new CliFault(EXIT_CONFIG, `telemetry key: ${telemetry.detail}`);
     const evidence = settings.evidenceKey === null ? null : await prepareSigningKey(settings.evidenceKey);
     if (evidence?.ok === false) throw new CliFault(EXIT_CONFIG, `evidence key: ${evidence.detail}`);
+    const witness = options.witness === false ? null : await prepareSigningKey(settings.witnessKey);
+    if (witness?.ok === false) throw new CliFault(EXIT_CONFIG, `witness key: ${witness.detail}`);
+    if (witness !== null && [telemetry.value.kid, evidence?.value.kid].includes(witness.value.kid)) {
+      throw new CliFault(EXIT_CONFIG, 'witness key: one key serves one purpose, and this one signs requests');
+    }
     const csrFile = join(settings.dataDir, 'client.csr');
     const certificate = await prepareClientCertificate({ ...settings, csrFile });
     if (!certificate.ok) throw new CliFault(EXIT_CONFIG, `client certificate: ${certificate.detail}`);
@@ -61,11 +70,12 @@ export const init: CommandSpec = {
       telemetryKey: telemetry.value.key,
       telemetryKid: telemetry.value.kid,
       evidenceKey: evidence?.value.key ?? null,
+      witnessKey: witness?.value.key ?? null,
     });
     const unique = Buffer.from(context.random(6)).toString('hex');
     const peerFile = optionText(options, 'out') ?? join(settings.dataDir, 'peer.json');
     writeFileDurably(peerFile, `${canonicalizeCompat(peer)}\n`, 0o644, unique);
-    const environmentFile = writeEnvironment(settings, unique);
+    const environmentFile = writeEnvironment(settings, witness !== null, unique);
     const fingerprint = peerFingerprint(peer);
     const { sha256 } = certificate.value;
     return {
@@ -74,6 +84,7 @@ export const init: CommandSpec = {
           ['telemetry key', `${settings.signingKey} (${telemetry.value.made ? 'made' : 'kept'})`],
           ['kid', telemetry.value.kid],
           ['evidence key', settings.evidenceKey ?? 'the telemetry key'],
+          ['witness key', witness === null ? '-' : settings.witnessKey],
           ['certificate', sha256 === null ? `none yet; request: ${csrFile}` : settings.certFile],
           ['certificate pin', sha256 ?? '-'],
           ['peer file', peerFile],
@@ -88,6 +99,7 @@ export const init: CommandSpec = {
           fingerprint,
           kid: telemetry.value.kid,
           evidence_kid: (evidence ?? telemetry).value.kid,
+          witness_kid: witness?.value.kid ?? null,
           certificate_sha256: sha256,
           csr_file: certificate.value.csrFile,
           signing_key: settings.signingKey,
@@ -134,7 +146,7 @@ function nextSteps(
 }
 
 /** What was decided here, so that the next command needs only this file's name. Holds paths, no secret. */
-function writeEnvironment(settings: InitSettings, unique: string): string {
+function writeEnvironment(settings: InitSettings, witnesses: boolean, unique: string): string {
   const path = join(settings.dataDir, ENVIRONMENT_FILE);
   const known = readTextOrEmpty(path);
   const content = setEnvironmentLines(known, {
@@ -146,6 +158,7 @@ function writeEnvironment(settings: InitSettings, unique: string): string {
     ...(settings.evidenceKey === null
       ? {}
       : { VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH: settings.evidenceKey }),
+    ...(witnesses ? { VECTORVUE_FEDERATION_WITNESS_KEY_PATH: settings.witnessKey } : {}),
     VECTORVUE_FEDERATION_MTLS_CERT_FILE: settings.certFile,
     VECTORVUE_FEDERATION_MTLS_KEY_FILE: settings.keyFile,
   });

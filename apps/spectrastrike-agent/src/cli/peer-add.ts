@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Result } from '@nyxera/federation-protocol';
+import { AUDIT_LOG_KEY } from '../config/audit-log-settings.ts';
 import { appendSecurityEntry } from '../security-log.ts';
 import type { State } from '../state/open-state.ts';
 import { writeFileDurably } from '../trust/durable-file.ts';
@@ -25,7 +26,7 @@ const PEER_FILE_LIMIT = 256 * 1024;
 export const peerAdd: CommandSpec = {
   name: 'add',
   arguments: '<file>',
-  summary: "Take a gateway's peer file: its feedback keys, pins and CA",
+  summary: "Take a gateway's peer file: its feedback keys, pins, CA and audit log",
   options: [
     {
       flags: '--confirm-fingerprint <hex>',
@@ -70,6 +71,7 @@ export const peerAdd: CommandSpec = {
           facts(
             ['gateway', peer.gatewayUrl ?? '(not named: set VECTORVUE_FEDERATION_URL)'],
             ['server pins', peer.serverCertificateSha256.join(' ') || '(none)'],
+            ['audit log', peer.auditLog?.origin ?? '(none: it cannot be witnessed)'],
             ['settings', written],
           ),
           text(
@@ -82,6 +84,7 @@ export const peerAdd: CommandSpec = {
             fingerprint,
             tenant_id: peer.tenantId,
             gateway_url: peer.gatewayUrl,
+            audit_log: peer.auditLog?.origin ?? null,
             keys: outcomes.map(({ kid, state: keyState, outcome }) => ({ kid, state: keyState, outcome })),
             settings_file: written,
           },
@@ -189,13 +192,14 @@ function logTrust(context: CliContext, state: State, peer: GatewayPeer, code: st
   );
 }
 
-/** The CA goes into a file of its own; URL, pins and CA into the settings file. Returns its path. */
+/** The CA goes into a file of its own; URL, pins, log keys and CA into the settings file. Returns its path. */
 function writeSettings(dataDir: string, peer: GatewayPeer, unique: string): string {
   const values: Record<string, string> = {};
   if (peer.gatewayUrl !== null) values.VECTORVUE_FEDERATION_URL = peer.gatewayUrl;
   if (peer.serverCertificateSha256.length > 0) {
     values.VECTORVUE_FEDERATION_SERVER_CERT_SHA256 = peer.serverCertificateSha256.join(',');
   }
+  if (peer.auditLog !== null) values[AUDIT_LOG_KEY] = peer.auditLog.verifierKeys.join(' ');
   if (peer.caPem !== null) {
     const caFile = join(dataDir, 'gateway-ca.pem');
     writeFileDurably(caFile, peer.caPem.endsWith('\n') ? peer.caPem : `${peer.caPem}\n`, 0o644, unique);

@@ -5,9 +5,11 @@ import { countGraphs } from '../graph/graph-store.ts';
 import { createPolicyEngine } from '../policy/policy-engine.ts';
 import { createSpool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
+import { listForks } from '../witness/fork-store.ts';
+import { type RememberedLog, rememberedLogs } from '../witness/witness-store.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommandSpec } from './command.ts';
-import { facts, table } from './command-result.ts';
+import { facts, table, text } from './command-result.ts';
 import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
 import { instant } from './format.ts';
 import { stateConfig, withState } from './with-state.ts';
@@ -29,13 +31,23 @@ export const status: CommandSpec = {
       const refused = Number(
         state.read(() => state.db.prepare('SELECT count(*) AS n FROM security_log').get())?.n ?? 0,
       );
+      const forks = state.read(() => listForks(state.db)).filter((one) => one.clearedAtMs === null);
+      const witnessed = state.read(() => rememberedLogs(state.db));
       const run = state.read(() => latestRun(state.db));
       const unchanged = run === null ? null : await stillMeasures(context, state, run);
       const total = (member: 'pending' | 'delivered' | 'duplicates' | 'quarantined'): number =>
         [...counts.values()].reduce((sum, one) => sum + one[member], 0);
-      const blocked = lanes.some((one) => one.state === 'paused') || gateways.some((one) => one.markedCode);
+      const blocked =
+        lanes.some((one) => one.state === 'paused') ||
+        gateways.some((one) => one.markedCode) ||
+        forks.length > 0;
       return {
         blocks: [
+          ...forks.map((one) =>
+            text(
+              `ALERT: audit_fork_detected: ${one.origin} at ${one.gateway} (${one.code}: ${one.detail}).\nNo feedback of this gateway is applied. Evidence: spectrastrike-agent witness status`,
+            ),
+          ),
           table(
             [
               'lane',
@@ -76,6 +88,7 @@ export const status: CommandSpec = {
           facts(
             ['graphs', `${graphs.built} built, ${graphs.pushed} pushed`],
             ['adjustments', `${living.length} living`],
+            ['audit log', describeLogs(witnessed)],
             ['security log', `${refused} entries`],
             ['last run', run === null ? 'none yet' : `${run.runId} at ${instant(run.startedAtMs)}`],
             ['attestation', run === null ? '-' : run.attestationMeasurementHash],
@@ -116,6 +129,18 @@ export const status: CommandSpec = {
             })),
             graphs,
             adjustments_living: living.length,
+            audit_forks: forks.map((one) => ({
+              log: one.origin,
+              gateway: one.gateway,
+              code: one.code,
+              detail: one.detail,
+              detected_at_ms: one.detectedAtMs,
+            })),
+            witnessed_logs: witnessed.map((one) => ({
+              log: one.origin,
+              size: one.size,
+              seen_at_ms: one.seenAtMs,
+            })),
             security_entries: refused,
             attestation: run === null ? null : { ...runJson(run), unchanged },
           },
@@ -125,6 +150,11 @@ export const status: CommandSpec = {
     });
   },
 };
+
+function describeLogs(logs: readonly RememberedLog[]): string {
+  if (logs.length === 0) return 'none witnessed';
+  return logs.map((one) => `${one.origin}: ${one.size} entries at ${instant(one.seenAtMs)}`).join('; ');
+}
 
 /** Whether the installation still measures as at the last run; null where the settings cannot be read now. */
 async function stillMeasures(context: CliContext, state: State, run: RecordedRun): Promise<boolean | null> {

@@ -1,5 +1,5 @@
 import { errorCode } from '../state/error-code.ts';
-import type { ClientOutcome, UntrustedCode } from './outcome.ts';
+import type { FailedOutcome, UntrustedCode } from './outcome.ts';
 
 /** Thrown inside the handshake, before any request byte, and turned into an outcome by `toFailure`. */
 export class UntrustedServer extends Error {
@@ -22,7 +22,7 @@ const PROTOCOL_TOO_OLD =
  * loses nothing. A TLS alert of the server's (it refuses our certificate) is the second kind: it is a matter for
  * the operator, like a 401.
  */
-export function toFailure(error: unknown, connected: boolean, reusedSocket: boolean): ClientOutcome {
+export function toFailure(error: unknown, connected: boolean, reusedSocket: boolean): FailedOutcome {
   if (error instanceof UntrustedServer) return untrusted(error.untrusted, error.message);
   const code = codeOf(error);
   if (CERTIFICATE_CODES.test(code)) {
@@ -41,7 +41,7 @@ export function toFailure(error: unknown, connected: boolean, reusedSocket: bool
   return { kind: 'unreachable', reason: code, phase: connected ? 'exchange' : 'connect', staleSocket };
 }
 
-function untrusted(code: UntrustedCode, detail: string): ClientOutcome {
+function untrusted(code: UntrustedCode, detail: string): FailedOutcome {
   return { kind: 'untrusted', code, detail };
 }
 

@@ -31,3 +31,14 @@ export type ClientOutcome =
       readonly staleSocket: boolean;
     }
   | { readonly kind: 'untrusted'; readonly code: UntrustedCode; readonly detail: string };
+
+/** What a GET came to: of an answer also the bytes, since tiles and checkpoints are no JSON. */
+export type FetchOutcome =
+  | (AnswerOutcome & {
+      /** Null when the body is larger than was asked for. */
+      readonly bytes: Uint8Array | null;
+    })
+  | FailedOutcome;
+
+export type AnswerOutcome = Extract<ClientOutcome, { kind: 'answer' }>;
+export type FailedOutcome = Exclude<ClientOutcome, AnswerOutcome>;

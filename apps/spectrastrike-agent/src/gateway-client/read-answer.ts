@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isJsonObject, type JsonValue, parseStrictJson } from '@nyxera/federation-protocol';
-import type { ClientOutcome } from './outcome.ts';
+import type { AnswerOutcome } from './outcome.ts';
 
 /** A code goes into logs, tables and terminals, so only the alphabet of section 17 is taken over. */
 const CODE = /^[a-z0-9][a-z0-9_.-]{0,63}$/;
@@ -30,7 +30,7 @@ export function readBody(response: IncomingMessage, limit: number): Promise<Buff
   });
 }
 
-export function toAnswer(response: IncomingMessage, bytes: Buffer | null, nowMs: number): ClientOutcome {
+export function toAnswer(response: IncomingMessage, bytes: Buffer | null, nowMs: number): AnswerOutcome {
   const parsed = bytes === null || bytes.length === 0 ? null : parseStrictJson(bytes);
   const body = parsed?.ok === true ? parsed.value : null;
   const dateHeader = response.headers.date ?? null;

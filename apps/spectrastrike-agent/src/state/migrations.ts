@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { foundation } from './migrations/0001-foundation.ts';
 import { batches } from './migrations/0002-batches.ts';
 import { largeSpools } from './migrations/0003-large-spools.ts';
+import { witness } from './migrations/0004-witness.ts';
 import { StateFault } from './state-fault.ts';
 
 export interface Migration {
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 1, name: 'foundation', sql: foundation },
   { id: 2, name: 'batches', sql: batches },
   { id: 3, name: 'large-spools', sql: largeSpools },
+  { id: 4, name: 'witness', sql: witness },
 ];
 
 const LEDGER = `

@@ -12,6 +12,8 @@ export interface AgentPeer {
   readonly telemetryKid: string;
   /** null: the telemetry key is declared for evidence too (PROTOCOL.md section 15). */
   readonly evidenceKey: Ed25519PublicKey | null;
+  /** null: this agent does not cosign, or its gateway is of a version that knows no witness keys. */
+  readonly witnessKey: Ed25519PublicKey | null;
 }
 
 /** The content of `peer.json`, which `vectorvue-gateway peer add` takes. */
@@ -19,7 +21,7 @@ export function agentPeerFile(peer: AgentPeer): JsonObject {
   return {
     certificate_sha256: peer.certificateSha256,
     identity: peer.identity,
-    keys: keysOf(peer),
+    keys: [...keysOf(peer), ...witnessKeyOf(peer)],
     operator_id: peer.operatorId,
     tenant_id: peer.tenantId,
     v: 1,
@@ -36,4 +38,9 @@ function keysOf({ telemetryKey, telemetryKid, evidenceKey }: AgentPeer): readonl
     { ...telemetry, purpose: ['telemetry'] } as JsonObject,
     { ...evidence, purpose: ['evidence'] } as JsonObject,
   ];
+}
+
+function witnessKeyOf({ witnessKey }: AgentPeer): readonly JsonObject[] {
+  if (witnessKey === null) return [];
+  return [{ ...toJwk(witnessKey, { use: 'sig' }), purpose: ['witness'] } as JsonObject];
 }

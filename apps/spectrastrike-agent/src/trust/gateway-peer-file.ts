@@ -9,6 +9,7 @@ import {
   type Result,
   reject,
 } from '@nyxera/federation-protocol';
+import { parseLogKeys, type TrustedLog } from '../config/audit-log-settings.ts';
 
 /** What a gateway answered to `peer add`: the file that the agent's `peer add` takes. */
 export interface GatewayPeer {
@@ -19,6 +20,8 @@ export interface GatewayPeer {
   readonly serverCertificateSha256: readonly string[];
   readonly caPem: string | null;
   readonly feedbackKeys: readonly GatewayFeedbackKey[];
+  /** The gateway's audit log and its keys; null where it names none. */
+  readonly auditLog: TrustedLog | null;
   /** Lower-case. */
   readonly tenantId: string;
   readonly operatorId: string;
@@ -66,6 +69,8 @@ export function parseGatewayPeerFile(bytes: Uint8Array): Result<GatewayPeer> {
   }
   const keys = readKeys(document.feedback_keys);
   if (!keys.ok) return keys;
+  const auditLog = readAuditLog(document.audit_log ?? null);
+  if (!auditLog.ok) return auditLog;
   return {
     ok: true,
     value: {
@@ -74,6 +79,7 @@ export function parseGatewayPeerFile(bytes: Uint8Array): Result<GatewayPeer> {
       serverCertificateSha256: pins,
       caPem,
       feedbackKeys: keys.value,
+      auditLog: auditLog.value,
       tenantId,
       operatorId,
     },
@@ -93,6 +99,21 @@ function readKeys(value: JsonValue | undefined): Result<readonly GatewayFeedback
     keys.push({ kid, key, notBefore, notAfter, state: entry.state ?? 'active' });
   }
   return { ok: true, value: keys };
+}
+
+/** `{"origin", "verifier_keys": [C2SP verifier keys of that name]}`; files of gateways without a log have none. */
+function readAuditLog(value: JsonValue): Result<TrustedLog | null> {
+  if (value === null) return { ok: true, value: null };
+  const keys = isJsonObject(value) ? value.verifier_keys : undefined;
+  if (!isJsonObject(value) || !Array.isArray(keys)) {
+    return invalid('audit_log is not an object with a list of verifier keys', '/audit_log');
+  }
+  const texts = (keys as readonly JsonValue[]).map((one) => (typeof one === 'string' ? one : ''));
+  const read = parseLogKeys(texts);
+  if (!read.ok) return reject('key_invalid', `audit_log ${read.problem}`, '/audit_log/verifier_keys');
+  return read.log.origin === value.origin
+    ? { ok: true, value: read.log }
+    : invalid('origin is not the name of the keys', '/audit_log/origin');
 }
 
 function readPins(value: JsonValue | undefined): readonly string[] | null {

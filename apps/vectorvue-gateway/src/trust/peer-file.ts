@@ -23,8 +23,11 @@ export interface PeerFile {
 export interface PeerKey {
   readonly kid: string;
   readonly key: JwkSetEntry['key'];
-  readonly purposes: readonly ('telemetry' | 'evidence')[];
+  readonly purposes: readonly PeerPurpose[];
 }
+
+/** What an agent's own keys are for. */
+export type PeerPurpose = 'telemetry' | 'evidence' | 'witness';
 
 export type PeerFileResult =
   | { readonly ok: true; readonly value: PeerFile; readonly fingerprint: string }
@@ -94,17 +97,18 @@ function parseKeys(
       : undefined;
     if (extra !== undefined) return no(`keys[${index}]: unknown member ${JSON.stringify(extra)}`);
     const purposes = (entry.value.purposes ?? []).filter(isPeerPurpose);
-    if (purposes.length === 0 || purposes.length !== entry.value.purposes?.length) {
-      return no(`keys[${index}]: purpose must be a list of telemetry and evidence`);
+    const alone = !purposes.includes('witness') || purposes.every((purpose) => purpose === 'witness');
+    if (purposes.length === 0 || purposes.length !== entry.value.purposes?.length || !alone) {
+      return no(`keys[${index}]: purpose must be a list of telemetry and evidence, or witness alone`);
     }
     keys.push({ kid: entry.value.kid, key: entry.value.key, purposes: [...new Set(purposes)] });
   }
   return { ok: true, value: keys };
 }
 
-/** An agent's keys are for nothing else: a peer file cannot plant a feedback, audit or witness key. */
-function isPeerPurpose(purpose: string): purpose is 'telemetry' | 'evidence' {
-  return purpose === 'telemetry' || purpose === 'evidence';
+/** An agent's keys are for nothing else: a peer file cannot plant a feedback or audit key. */
+function isPeerPurpose(purpose: string): purpose is PeerPurpose {
+  return purpose === 'telemetry' || purpose === 'evidence' || purpose === 'witness';
 }
 
 function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { canonicalizeCompat, importPublicKey, toJwk } from '@nyxera/federation-protocol';
 import { z } from 'zod';
+import { readPublishedLog } from '../../audit/published-log.ts';
 import { type ListedKey, listKeys } from '../../store/read/list-trust.ts';
 import { addPeer } from '../../trust/add-peer.ts';
 import { PEER_FILE_MAX_BYTES, type PeerFile, parsePeerFile } from '../../trust/peer-file.ts';
@@ -154,8 +155,10 @@ async function registered(
   changes: readonly string[],
 ): Promise<CommandResult> {
   const keys = await listKeys(context.db, { owner: GATEWAY_OWNER, purpose: 'feedback' });
+  const log = await readPublishedLog(context.db);
   const file = {
     v: 1,
+    ...(log === null ? {} : { audit_log: { origin: log.origin, verifier_keys: log.verifierKeys } }),
     ...(request.gatewayUrl === undefined ? {} : { gateway_url: request.gatewayUrl }),
     server_certificate_sha256: request.serverCertificateSha256.map((sha256) => sha256.toLowerCase()),
     ...(request.caPem === undefined ? {} : { ca_pem: request.caPem }),
@@ -168,6 +171,11 @@ async function registered(
   if (file.feedback_keys.length === 0) {
     warnings.push(
       'warning: the gateway has no feedback key yet; the agent will not be able to verify feedback',
+    );
+  }
+  if (log === null) {
+    warnings.push(
+      'note: no checkpoint of the audit log has been signed, so the file names no log that the agent could witness',
     );
   }
   if (file.server_certificate_sha256.length === 0) {
