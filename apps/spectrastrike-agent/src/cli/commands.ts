@@ -10,6 +10,8 @@ import { lanesList, lanesProbe } from './lanes-commands.ts';
 import { peerAdd } from './peer-add.ts';
 import { policyEvaluate, policyShow } from './policy-commands.ts';
 import { quarantineDrop, quarantineList, quarantineRetry, quarantineShow } from './quarantine-commands.ts';
+import { receiptsList } from './receipts-list.ts';
+import { receiptsVerify } from './receipts-verify.ts';
 import { securityList } from './security-commands.ts';
 import { send } from './send.ts';
 import { status } from './status.ts';
@@ -40,6 +42,11 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'quarantine',
     summary: 'Events that the gateway refused for good',
     commands: [quarantineList, quarantineShow, quarantineRetry, quarantineDrop],
+  },
+  {
+    name: 'receipts',
+    summary: 'What the gateway acknowledged, and whether its log has it',
+    commands: [receiptsList, receiptsVerify],
   },
   { name: 'lanes', summary: 'Queues by gateway, operator and tenant', commands: [lanesList, lanesProbe] },
   { name: 'bundle', summary: 'Evidence bundles', commands: [bundleVerify] },
