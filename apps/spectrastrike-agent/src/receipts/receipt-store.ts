@@ -35,6 +35,10 @@ const COLUMNS = `e.seq, e.event_id, l.gateway, l.operator_id, l.tenant_id, e.rec
 const UNVERIFIED = ' AND e.receipt IS NOT NULL AND e.receipt_verified_size IS NULL';
 const WITH_RECEIPT = ' AND e.receipt IS NOT NULL';
 
+/** Of one event by the lanes' unique key; the plus keeps SQLite from reading the whole spool in order instead. */
+const ONE_EVENT = ' AND e.event_id = ?2 AND +e.seq > ?3 ORDER BY +e.seq LIMIT ?4';
+const IN_ORDER = ' AND e.seq > ?3 ORDER BY e.seq LIMIT ?4';
+
 function where(selection: ReceiptSelection): string {
   return `${FROM}${selection.unverifiedOnly ? UNVERIFIED : WITH_RECEIPT}`;
 }
@@ -54,7 +58,7 @@ export function pageOfReceipts(
   limit: number,
 ): readonly DeliveredReceipt[] {
   return db
-    .prepare(`SELECT ${COLUMNS} ${where(selection)} AND e.seq > ?3 ORDER BY e.seq LIMIT ?4`)
+    .prepare(`SELECT ${COLUMNS} ${where(selection)}${selection.eventId === undefined ? IN_ORDER : ONE_EVENT}`)
     .all(selection.gateway, selection.eventId ?? null, afterSeq, limit)
     .map(receiptOf);
 }

@@ -10,15 +10,16 @@ import {
 import type { IssuedCertificate, Pki } from '@nyxera/federation-testing';
 
 export interface Received {
+  readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: JsonObject;
 }
 
-/** What a handler answers; a string is sent as it is, anything else in compat form. */
+/** What a handler answers; a string or bytes are sent as they are, anything else in compat form. */
 export interface Answer {
   readonly status: number;
-  readonly body: JsonValue;
+  readonly body: JsonValue | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -39,6 +40,8 @@ export const TELEMETRY = '/internal/v1/telemetry';
 export const BATCH = '/internal/v1/telemetry/batch';
 export const GRAPH = '/internal/v1/cognitive/execution-graph';
 export const QUERY = '/internal/v1/cognitive/feedback/adjustments/query';
+/** The handler of paths without one of their own. */
+export const ANY_PATH = '*';
 export const BUNDLE = '/internal/v1/federation/verify';
 
 export async function startStandIn(pki: Pki, name: string, port = 0): Promise<StandIn> {
@@ -63,11 +66,16 @@ export async function startStandIn(pki: Pki, name: string, port = 0): Promise<St
       incoming.on('end', () => {
         const parsed = parseStrictJson(new Uint8Array(Buffer.concat(chunks)));
         const body = (parsed.ok ? parsed.value : {}) as JsonObject;
-        const request = { path: incoming.url ?? '', headers: incoming.headers, body };
+        const { method = '', url: path = '', headers } = incoming;
+        const request = { method, path, headers, body };
         if (request.path !== BATCH || handlers.has(BATCH)) received.push(request);
-        const answer: Answer = handlers.get(request.path)?.(request) ?? { status: 404, body: {} };
+        const answer: Answer = (handlers.get(request.path) ?? handlers.get(ANY_PATH))?.(request) ?? {
+          status: 404,
+          body: {},
+        };
         outgoing.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-        outgoing.end(typeof answer.body === 'string' ? answer.body : canonicalizeCompat(answer.body));
+        const asIs = typeof answer.body === 'string' || answer.body instanceof Uint8Array;
+        outgoing.end(asIs ? answer.body : canonicalizeCompat(answer.body));
       });
     },
   );

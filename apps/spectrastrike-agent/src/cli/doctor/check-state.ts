@@ -6,6 +6,9 @@ import { openState, STATE_FILE, type State } from '../../state/open-state.ts';
 import { StateFault } from '../../state/state-fault.ts';
 import { feedbackKeyring } from '../../trust/feedback-keyring.ts';
 import { listTrustedKeys } from '../../trust/trusted-keys.ts';
+import { listForks } from '../../witness/fork-store.ts';
+import { rememberedLog } from '../../witness/witness-store.ts';
+import { instant } from '../format.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { verifyStoredIntents } from './verify-intents.ts';
 
@@ -30,6 +33,7 @@ export function checkState(dataDir: string, config: FeedbackConfig | null, nowMs
       disk(dataDir),
       intents(state),
       ...spool(state, nowMs),
+      ...auditLog(state, config, nowMs),
       ...(config === null ? [] : [feedbackKeys(state, config, nowMs)]),
     ];
   } catch (error) {
@@ -38,6 +42,29 @@ export function checkState(dataDir: string, config: FeedbackConfig | null, nowMs
   } finally {
     state.close();
   }
+}
+
+/** A witness that was not fed for so long knows little of the days since; seconds. */
+const WITNESS_AGE_WARNING_SECONDS = 86_400;
+
+function auditLog(state: State, config: FeedbackConfig | null, nowMs: number): readonly Check[] {
+  const name = 'audit log';
+  const fork = state.read(() => listForks(state.db)).find((one) => one.clearedAtMs === null);
+  if (fork !== undefined) {
+    const found = `${fork.origin} contradicts itself (${fork.code}); no feedback of ${fork.gateway} is applied`;
+    return [fail(name, found, 'witness status has the evidence; settle it with their operator, then witness reset')];
+  }
+  if (config === null) return [];
+  if (config.log === null) {
+    return [warn(name, 'no log is trusted, so none is witnessed', 'take a newer peer file, or set VECTORVUE_AUDIT_LOG_KEY')];
+  }
+  const { origin } = config.log;
+  const known = state.read(() => rememberedLog(state.db, origin));
+  if (known === null) return [warn(name, `${origin} was never seen`, 'feedback pull or witness pull')];
+  const found = `${origin}: ${known.size} entries at ${instant(known.seenAtMs)}`;
+  return nowMs - known.seenAtMs > 1000 * WITNESS_AGE_WARNING_SECONDS
+    ? [warn(name, found, 'run feedback pull or witness pull more often: what is not witnessed can be rewritten')]
+    : [ok(name, found)];
 }
 
 function integrity(state: State): Check {

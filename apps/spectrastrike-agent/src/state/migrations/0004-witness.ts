@@ -73,6 +73,6 @@ BEGIN SELECT RAISE(ABORT, 'a reset is never changed'); END;
 ALTER TABLE events ADD COLUMN receipt_verified_size INTEGER;
 ALTER TABLE events ADD COLUMN receipt_checked_ms INTEGER;
 ALTER TABLE events ADD COLUMN receipt_code TEXT;
-CREATE INDEX events_unverified_receipts ON events (lane_id, seq)
-  WHERE receipt IS NOT NULL AND receipt_verified_size IS NULL;
+CREATE INDEX events_unverified_receipts ON events (seq)
+  WHERE state = 'delivered' AND receipt IS NOT NULL AND receipt_verified_size IS NULL;
 `;
