@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { formatVerifierKey, importPublicKey, NOTE_ED25519 } from '@nyxera/federation-protocol';
 import type { Plan } from './arguments.ts';
 
 /** What was made, as far as the environments name it. Paths are absolute; keys are public. */
@@ -36,7 +37,7 @@ export function gatewayEnvironment(plan: Plan, made: Made): Environment {
     VV_TG_FEEDBACK_ED25519_KEYS_JSON: JSON.stringify({ [made.feedback.kid]: made.feedback.path }),
     VV_TG_FEEDBACK_ACTIVE_KID: made.feedback.kid,
     VV_TG_AUDIT_ED25519_KEY_PATH: made.audit.path,
-    VV_TG_AUDIT_LOG_ORIGIN: `${plan.hosts[0] ?? 'localhost'}/audit`,
+    VV_TG_AUDIT_LOG_ORIGIN: logOrigin(plan),
     VV_TG_DATA_DIR: join(plan.out, 'gateway-data'),
   };
 }
@@ -58,8 +59,20 @@ export function agentEnvironment(plan: Plan, made: Made): Environment {
     VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON: JSON.stringify({
       [made.feedback.kid]: made.feedback.publicKeyBase64,
     }),
+    VECTORVUE_AUDIT_LOG_KEY: logKey(plan, made),
     SPECTRASTRIKE_DATA_DIR: join(plan.out, 'agent-data'),
   };
+}
+
+function logOrigin(plan: Plan): string {
+  return `${plan.hosts[0] ?? 'localhost'}/audit`;
+}
+
+/** The audit key as those who verify the log are handed it (C2SP verifier key). */
+function logKey(plan: Plan, made: Made): string {
+  const key = importPublicKey(made.audit.publicKeyBase64);
+  if (!key.ok) throw new Error(key.detail);
+  return formatVerifierKey({ name: logOrigin(plan), type: NOTE_ED25519, key: key.value });
 }
 
 /** A file that a POSIX shell can source. Values are single-quoted: nothing in them is expanded. */

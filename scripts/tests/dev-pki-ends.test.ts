@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
 import { freePort } from '@nyxera/federation-testing';
@@ -41,6 +42,15 @@ async function expectBundles(environment: Environment): Promise<void> {
   expect(otherwise.exitCode).toBe(2);
 }
 
+/** A log has a name as soon as something of it is signed; that comes after the commits. */
+async function firstCheckpoint(environment: Environment): Promise<void> {
+  for (let tries = 0; tries < 30; tries += 1) {
+    if ((await runProgram('gateway', ['audit', 'key', '--json'], environment)).exitCode === 0) return;
+    await sleep(500);
+  }
+  throw new Error('the gateway signed no checkpoint');
+}
+
 describe('the evidence key of the agent is the one that the gateway verifies bundles with', () => {
   test(
     'configured by dev-pki',
@@ -66,6 +76,8 @@ describe('the evidence key of the agent is the one that the gateway verifies bun
       const server = await pki.issue({ name: 'localhost', dns: ['localhost'], server: true });
       const feedbackKey = join(root, 'feedback.key');
       await generateKeyFile(feedbackKey);
+      const auditKey = join(root, 'audit.key');
+      await generateKeyFile(auditKey);
       const gatewayEnvironment: Environment = {
         VV_TG_LISTEN: '127.0.0.1:0',
         VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
@@ -74,6 +86,7 @@ describe('the evidence key of the agent is the one that the gateway verifies bun
         VV_SERVICE_IDENTITY_CA_PATH: pki.caCertPath,
         VV_TG_FEEDBACK_ED25519_KEYS_JSON: JSON.stringify({ 'feedback-1': feedbackKey }),
         VV_TG_FEEDBACK_ACTIVE_KID: 'feedback-1',
+        VV_TG_AUDIT_ED25519_KEY_PATH: auditKey,
         VV_TG_DATA_DIR: join(root, 'gateway-data'),
       };
       const gateway = await startGateway(gatewayEnvironment);
@@ -94,6 +107,7 @@ describe('the evidence key of the agent is the one that the gateway verifies bun
 
         const url = `https://localhost:${portOf(gateway.listen)}`;
         const answerFile = join(root, 'gateway-peer.json');
+        await firstCheckpoint(gatewayEnvironment);
         const registered = await runProgram(
           'gateway',
           [
@@ -117,7 +131,12 @@ describe('the evidence key of the agent is the one that the gateway verifies bun
 
         await expectBundles({ ...sourced(join(data, 'agent.env')) });
         const pulled = await agent(configured, 'feedback', 'pull');
-        expect(pulled.json).toMatchObject({ accepted: true, kid: 'feedback-1' });
+        // The peer files introduced the log to its witness and the witness to the log.
+        expect(pulled.json).toMatchObject({
+          accepted: true,
+          kid: 'feedback-1',
+          witness: { outcome: 'witnessed', log: 'localhost/audit', cosigned: 'taken' },
+        });
       } finally {
         await gateway.stop();
       }

@@ -6,6 +6,7 @@ import { createPki, type TemporaryDirectory, temporaryDirectory } from '@nyxera/
 import { parseGatewayPeerFile } from '../../src/trust/gateway-peer-file.ts';
 import { peerFingerprint } from '../../src/trust/peer-fingerprint.ts';
 import { type FeedbackKey, feedbackKey } from '../feedback/sign-answer.ts';
+import { logKey, ORIGIN, verifierKey } from '../witness/test-log.ts';
 import { OPERATOR, TENANT } from './agent-fixture.ts';
 import { type Ran, runAgent } from './run-agent.ts';
 
@@ -30,7 +31,7 @@ describe('init', () => {
       certificate_sha256: null,
       made: { telemetry_key: true, client_key: true },
     });
-    for (const name of ['telemetry.key', 'client.key', 'agent.db', 'agent.env']) {
+    for (const name of ['telemetry.key', 'witness.key', 'client.key', 'agent.db', 'agent.env']) {
       expect([name, statSync(at('data', name)).mode & 0o777]).toEqual([name, 0o600]);
     }
     const peer = readFileSync(at('data', 'peer.json'), 'utf8');
@@ -44,12 +45,15 @@ describe('init', () => {
         operator_id: OPERATOR,
         tenant_id: TENANT,
         certificate_sha256: null,
-        keys: [{ kty: 'OKP', crv: 'Ed25519', use: 'sig', purpose: ['telemetry', 'evidence'] }],
+        keys: [
+          { kty: 'OKP', crv: 'Ed25519', use: 'sig', purpose: ['telemetry', 'evidence'] },
+          { kty: 'OKP', crv: 'Ed25519', use: 'sig', purpose: ['witness'], kid: first.last?.witness_kid },
+        ],
       },
     });
     expect(parsed.ok && peerFingerprint(parsed.value)).toBe(first.last?.fingerprint);
 
-    const kept = ['telemetry.key', 'client.key', 'client.csr', 'peer.json', 'agent.env'];
+    const kept = ['telemetry.key', 'witness.key', 'client.key', 'client.csr', 'peer.json', 'agent.env'];
     const contents = kept.map((name) => readFileSync(at('data', name), 'utf8'));
     const second = await run(...initArguments);
     expect(second.last).toMatchObject({
@@ -84,10 +88,22 @@ describe('init', () => {
     expect(peer.keys).toMatchObject([
       { kid: made.last?.kid, purpose: ['telemetry'] },
       { kid: made.last?.evidence_kid, purpose: ['evidence'] },
+      { kid: made.last?.witness_kid, purpose: ['witness'] },
     ]);
     expect(readFileSync(at('data', 'agent.env'), 'utf8')).toContain(
       'VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH=',
     );
+  });
+
+  test('without a witness key for a gateway that knows none; never with the key that signs requests', async () => {
+    const without = await run(...initArguments, '--no-witness');
+    expect(without.last).toMatchObject({ witness_kid: null });
+    const peer = JSON.parse(readFileSync(at('data', 'peer.json'), 'utf8')) as { keys: unknown[] };
+    expect(peer.keys).toHaveLength(1);
+    expect(readFileSync(at('data', 'agent.env'), 'utf8')).not.toContain('WITNESS');
+    environment.VECTORVUE_FEDERATION_WITNESS_KEY_PATH = at('data', 'telemetry.key');
+    const shared = await run(...initArguments);
+    expect([shared.code, shared.stderr]).toEqual([78, expect.stringContaining('one key serves one purpose')]);
   });
 
   test('names everything that it has to know', async () => {
@@ -160,6 +176,20 @@ describe('peer add', () => {
     expect(readFileSync(at('data', 'agent.env'), 'utf8')).toBe(settings);
   });
 
+  test("the gateway's log goes into the settings; a file without one is taken as before", async () => {
+    const keys = [logKey(), logKey()].map((one) => verifierKey(one));
+    const { path, fingerprint } = write(peerFile({ audit_log: { origin: ORIGIN, verifier_keys: keys } }));
+    const taken = await run('peer', 'add', path, '--confirm-fingerprint', fingerprint, '--json');
+    expect(taken.last).toMatchObject({ taken: true, audit_log: ORIGIN });
+    const line = `VECTORVUE_AUDIT_LOG_KEY='${keys.join(' ')}'`;
+    expect(readFileSync(at('data', 'agent.env'), 'utf8')).toContain(line);
+    const older = write(peerFile());
+    const again = await run('peer', 'add', older.path, '--confirm-fingerprint', older.fingerprint, '--json');
+    expect(again.last).toMatchObject({ taken: true, audit_log: null });
+    // What is trusted stays trusted: an older file says nothing about the log.
+    expect(readFileSync(at('data', 'agent.env'), 'utf8')).toContain(line);
+  });
+
   async function refusal(file: JsonObject, confirm?: string): Promise<Ran> {
     const { path, fingerprint } = write(file);
     return run('peer', 'add', path, '--confirm-fingerprint', confirm ?? fingerprint, '--json');
@@ -212,6 +242,13 @@ describe('peer add', () => {
     ['a pin that is none', { server_certificate_sha256: ['ab'] }],
     ['a CA that is none', { ca_pem: 'hello' }],
     ['keys that are no list', { feedback_keys: {} }],
+    ['a log that is no object', { audit_log: 'gateway.example/audit' }],
+    ['a log without keys', { audit_log: { origin: ORIGIN, verifier_keys: [] } }],
+    ['a log key that is none', { audit_log: { origin: ORIGIN, verifier_keys: ['hello'] } }],
+    [
+      'a log of another name than its key',
+      { audit_log: { origin: 'other', verifier_keys: [verifierKey(logKey())] } },
+    ],
     ['a key for another purpose', { feedback_keys: [] }],
   ])('%s: refused', (name, more) => {
     const telemetry = { ...toJwk(key.publicKey), purpose: ['telemetry'] } as unknown as JsonObject;

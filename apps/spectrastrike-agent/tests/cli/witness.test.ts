@@ -109,7 +109,9 @@ describe('a log that is whole', () => {
     expect(handed).toMatchObject({ size: 300 });
     const note = parseNote(log.checkpoint(300));
     if (!note.ok) throw new Error(note.code);
-    const cosigned = openNote(`${note.value.text}\n${handed?.cosignature}\n`, [cosignatureVerifier('agent-1', witness)]);
+    const cosigned = openNote(`${note.value.text}\n${handed?.cosignature}\n`, [
+      cosignatureVerifier('agent-1', witness),
+    ]);
     expect(cosigned.ok).toBe(true);
 
     expect((await feedback()).last).toMatchObject({ witness: { previous_size: 300, cosigned: 'known' } });
@@ -142,7 +144,11 @@ describe('a log that is whole', () => {
     serve(log, 300);
     fixture.gateway.handlers.set(COSIGNATURE, () => problem(401, 'signature_invalid'));
     const pulled = await pull();
-    expect(pulled.last).toMatchObject({ outcome: 'witnessed', code: 'signature_invalid', cosigned: 'failed' });
+    expect(pulled.last).toMatchObject({
+      outcome: 'witnessed',
+      code: 'signature_invalid',
+      cosigned: 'failed',
+    });
     expect(pulled.code).toBe(2);
     expect((await feedback()).last).toMatchObject({ accepted: true });
     // It is tried again, and said to be done when it is.
@@ -311,7 +317,10 @@ describe('a log that contradicts itself', () => {
     await expectRefused('audit_fork_detected', 1);
     const reset = await run('witness', 'reset', '--reason', 'restored, by telephone', '--json');
     expect(reset.last).toMatchObject({ reset: true, forks_cleared: 1 });
-    expect((await feedback()).last).toMatchObject({ accepted: true, witness: { size: 300, previous_size: null } });
+    expect((await feedback()).last).toMatchObject({
+      accepted: true,
+      witness: { size: 300, previous_size: null },
+    });
     expect((await run('witness', 'status', '--json')).last).toMatchObject({
       forks: [{ code: 'tree_forked', cleared_reason: 'restored, by telephone' }],
     });

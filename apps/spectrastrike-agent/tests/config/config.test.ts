@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
+import { formatVerifierKey, NOTE_COSIGNATURE_V1 } from '@nyxera/federation-protocol';
 import {
   type ConfigResult,
   type Environment,
@@ -14,6 +15,7 @@ import {
 } from '../../src/config.ts';
 import { createSuite, type Suite } from '../support/delivery-harness.ts';
 import { TENANT } from '../support/events.ts';
+import { logKey, ORIGIN, verifierKey } from '../witness/test-log.ts';
 
 let suite: Suite;
 let good: Environment;
@@ -222,6 +224,40 @@ describe('keys, pins and files', () => {
     }
     expect(faultsOf(await load(privateKey.export({ format: 'pem', type: 'pkcs8' })))).toEqual({
       VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON: 'key_invalid',
+    });
+  });
+
+  test("the keys of the gateway's log: one or several of one log, by blanks; required only with a key", async () => {
+    const [first, second] = [logKey(), logKey()];
+    const both = `${verifierKey(first)}  ${verifierKey(second)}`;
+    const result = await loadConfig({
+      ...good,
+      VECTORVUE_AUDIT_LOG_KEY: both,
+      VECTORVUE_AUDIT_REQUIRED: 'on',
+    });
+    expect(result).toMatchObject({ ok: true, value: { auditRequired: true, log: { origin: ORIGIN } } });
+    expect(result.ok && result.value.log?.verifiers.length).toBe(2);
+    expect(await loadConfig(good)).toMatchObject({
+      ok: true,
+      value: { auditRequired: false, log: null, witnessKeyUri: null },
+    });
+    const witness = formatVerifierKey({ name: ORIGIN, type: NOTE_COSIGNATURE_V1, key: first.key });
+    for (const value of [
+      'hello',
+      verifierKey(first).slice(1),
+      `${verifierKey(first)} ${verifierKey(second, 'other.example/audit')}`,
+      witness,
+      Array(9).fill(verifierKey(first)).join(' '),
+    ]) {
+      expect(faultsOf(await loadConfig({ ...good, VECTORVUE_AUDIT_LOG_KEY: value }))).toEqual({
+        VECTORVUE_AUDIT_LOG_KEY: 'key_invalid',
+      });
+    }
+    const required = await loadConfig({ ...good, VECTORVUE_AUDIT_REQUIRED: '1' });
+    expect(Object.keys(faultsOf(required))).toEqual(['VECTORVUE_AUDIT_LOG_KEY']);
+    const missing = { ...good, VECTORVUE_FEDERATION_WITNESS_KEY_PATH: '/nowhere/witness.key' };
+    expect(faultsOf(await loadConfig(missing))).toEqual({
+      VECTORVUE_FEDERATION_WITNESS_KEY_PATH: 'key_invalid',
     });
   });
 

@@ -57,6 +57,12 @@ describe('peer file', () => {
     ['keys as an object', { ...good, keys: {} }, /1 to 16/],
     ['a private key', { ...good, keys: [{ ...jwk, d: jwk?.x }] }, /private key/],
     ['an unknown member of a key', { ...good, keys: [{ ...jwk, x5c: [] }] }, /unknown member "x5c"/],
+    ['an audit key', { ...good, keys: [{ ...jwk, purpose: ['audit'] }] }, /telemetry and evidence/],
+    [
+      'a witness key that is for something else too',
+      { ...good, keys: [{ ...jwk, purpose: ['telemetry', 'witness'] }] },
+      /witness alone/,
+    ],
     ['a feedback key', { ...good, keys: [{ ...jwk, purpose: ['feedback'] }] }, /telemetry and evidence/],
     [
       'telemetry and feedback',

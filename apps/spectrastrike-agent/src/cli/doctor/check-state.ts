@@ -52,18 +52,32 @@ function auditLog(state: State, config: FeedbackConfig | null, nowMs: number): r
   const fork = state.read(() => listForks(state.db)).find((one) => one.clearedAtMs === null);
   if (fork !== undefined) {
     const found = `${fork.origin} contradicts itself (${fork.code}); no feedback of ${fork.gateway} is applied`;
-    return [fail(name, found, 'witness status has the evidence; settle it with their operator, then witness reset')];
+    return [
+      fail(name, found, 'witness status has the evidence; settle it with their operator, then witness reset'),
+    ];
   }
   if (config === null) return [];
   if (config.log === null) {
-    return [warn(name, 'no log is trusted, so none is witnessed', 'take a newer peer file, or set VECTORVUE_AUDIT_LOG_KEY')];
+    return [
+      warn(
+        name,
+        'no log is trusted, so none is witnessed',
+        'take a newer peer file, or set VECTORVUE_AUDIT_LOG_KEY',
+      ),
+    ];
   }
   const { origin } = config.log;
   const known = state.read(() => rememberedLog(state.db, origin));
   if (known === null) return [warn(name, `${origin} was never seen`, 'feedback pull or witness pull')];
   const found = `${origin}: ${known.size} entries at ${instant(known.seenAtMs)}`;
   return nowMs - known.seenAtMs > 1000 * WITNESS_AGE_WARNING_SECONDS
-    ? [warn(name, found, 'run feedback pull or witness pull more often: what is not witnessed can be rewritten')]
+    ? [
+        warn(
+          name,
+          found,
+          'run feedback pull or witness pull more often: what is not witnessed can be rewritten',
+        ),
+      ]
     : [ok(name, found)];
 }
 
