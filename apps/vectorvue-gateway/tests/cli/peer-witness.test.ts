@@ -16,20 +16,24 @@ describeCommands('peer files and the log', (run, store) => {
   const verifierKey = (key = log): string =>
     formatVerifierKey({ name: ORIGIN, type: NOTE_ED25519, key: key.key });
 
-  async function added(identity: string, witness = makeKey()) {
+  /** Shows first what would be done, as an operator sees it. */
+  async function shown(identity: string, witness = makeKey()) {
     const key = makeKey();
     const peer = peerFile({ key, identity, operator: `op-${identity}` });
     const keys = [...peer.keys, toJwk(witness.key, { use: 'sig', purpose: ['witness'] })];
     writeFileSync(file(`${identity}.json`), JSON.stringify({ ...peer, keys }));
-    const shown = await run('peer', 'add', file(`${identity}.json`), '--json');
+    return { ran: await run('peer', 'add', file(`${identity}.json`), '--json'), witness };
+  }
+
+  async function added(identity: string) {
+    const { ran: first, witness } = await shown(identity);
     const confirmed = [
       '--confirm-fingerprint',
-      shown.json.fingerprint,
+      first.json.fingerprint,
       '--out',
       file(`${identity}-gateway.json`),
     ];
-    const ran = await run('peer', 'add', file(`${identity}.json`), ...confirmed, '--json');
-    return { ran, witness };
+    return { ran: await run('peer', 'add', file(`${identity}.json`), ...confirmed, '--json'), witness };
   }
 
   test('before a checkpoint the answer names no log, and says so', async () => {
@@ -65,7 +69,7 @@ describeCommands('peer files and the log', (run, store) => {
   });
 
   test('a key that signs for somebody already is refused as a witness', async () => {
-    const { ran } = await added('borrower', { ...makeKey(), key: log.key });
+    const { ran } = await shown('borrower', { ...makeKey(), key: log.key });
     expect(ran).toMatchObject({ exitCode: 2, json: { error: { code: 'key_purpose_taken' } } });
   });
 });
