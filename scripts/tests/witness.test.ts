@@ -22,6 +22,7 @@ jest.setTimeout(300_000);
 const root = mkdtempSync(join(tmpdir(), 'nyxera-witness-'));
 /** More than a tile. */
 const COUNT = 300;
+const LOG = 'witnessed.example/audit';
 let postgres: PostgresServer;
 
 beforeAll(async () => {
@@ -60,6 +61,7 @@ describe.each(['embedded', 'postgres'] as const)('on the %s database', (database
     const made = await buildWorld(directory, url, {
       VV_TG_RATE_LIMIT_PER_MINUTE: '0',
       VV_TG_AUDIT_ED25519_KEY_PATH: join(keys, 'audit.key'),
+      VV_TG_AUDIT_LOG_ORIGIN: LOG,
     });
     world = made;
     await askGateway(world, [
@@ -123,7 +125,7 @@ describe.each(['embedded', 'postgres'] as const)('on the %s database', (database
       ...['receipts', 'list', '--limit', '1000'],
     ]);
     expect(listed.receipts).toHaveLength(COUNT);
-    expect(listed.receipts[0]).toMatchObject({ state: 'unverified', log: 'localhost/audit' });
+    expect(listed.receipts[0]).toMatchObject({ state: 'unverified', log: LOG });
 
     const verified = await soon(async () => {
       const finished = await runAgent(world, ['receipts', 'verify']);
@@ -144,7 +146,7 @@ describe.each(['embedded', 'postgres'] as const)('on the %s database', (database
     const pulled = await askAgent<object>(world, ['feedback', 'pull']);
     expect(pulled).toMatchObject({
       accepted: true,
-      witness: { outcome: 'witnessed', log: 'localhost/audit' },
+      witness: { outcome: 'witnessed', log: LOG },
     });
   });
 
@@ -201,7 +203,7 @@ describe.each(['embedded', 'postgres'] as const)('on the %s database', (database
     expect(stands.forks).toHaveLength(1);
     expectEvidence(stands.forks[0]);
     const shown = await askAgent<object>(world, ['status'], 2);
-    expect(shown).toMatchObject({ audit_forks: [{ log: 'localhost/audit' }] });
+    expect(shown).toMatchObject({ audit_forks: [{ log: LOG }] });
     const logged = await askAgent<{ entries: object[] }>(world, [
       'security',
       'list',

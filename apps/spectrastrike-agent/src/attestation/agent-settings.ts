@@ -18,6 +18,8 @@ export function measuredSettings(config: LaneConfig | FeedbackConfig): JsonObjec
   if (!('tls' in config)) return lane;
   return {
     ...lane,
+    audit_log_keys: [...(config.log?.verifierKeys ?? [])].sort(),
+    audit_required: config.auditRequired,
     client_certificate_sha256: fileHash(config.tls.certFile),
     feedback_kids: config.feedbackKeys.map((one) => `${one.kid}:${one.key.toBase64()}`).sort(),
     require_binding: config.requireBinding,

@@ -19,19 +19,19 @@ export function countProgress(context: CliContext, json: boolean, noun: string):
     },
     Presets.legacy,
   );
-  const started = context.now();
-  let shown = false;
+  let started: number | null = null;
   return {
     update: (done, total) => {
+      if (started === null) {
+        started = context.now();
+        bar.start(total, done, { rate: '' });
+      }
       const seconds = (context.now() - started) / 1000;
-      const rate = seconds < 1 ? '' : `${Math.round(done / seconds)}/s`;
-      if (!shown) bar.start(total, done, { rate });
-      shown = true;
       bar.setTotal(total);
-      bar.update(done, { rate });
+      bar.update(done, { rate: seconds < 1 ? '' : `${Math.round(done / seconds)}/s` });
     },
     stop: () => {
-      if (shown) bar.stop();
+      if (started !== null) bar.stop();
     },
   };
 }

@@ -5,6 +5,7 @@ import type { State } from '../state/open-state.ts';
 import type { AuditClient } from './audit-client.ts';
 import { insertFork, standingFork } from './fork-store.ts';
 import { type Judgement, judgeContinuation } from './judge-continuation.ts';
+import { refuseLog } from './refuse-log.ts';
 import { createTreeReader } from './tree-reader.ts';
 import type { WitnessOutcome } from './witness-outcome.ts';
 import { type RememberedLog, remember } from './witness-store.ts';
@@ -36,7 +37,7 @@ export async function takeCheckpoint(
 ): Promise<Taken> {
   const { log } = parts;
   const opened = openCheckpoint(note, log.origin, log.verifiers);
-  if (!opened.ok) return refuse(parts, opened.code, opened.detail);
+  if (!opened.ok) return refuseLog(parts, opened.code, opened.detail);
   const checkpoint = opened.value;
   const signed = notedByLog(checkpoint);
   if (before !== null) {
@@ -44,7 +45,7 @@ export async function takeCheckpoint(
     const judgement = await judgeContinuation(read, before, checkpoint);
     if (judgement.kind === 'unproven') {
       const { code, detail, suspicious } = judgement;
-      return suspicious ? refuse(parts, code, detail) : { kind: 'refused', code, detail };
+      return suspicious ? refuseLog(parts, code, detail) : { kind: 'refused', code, detail };
     }
     if (judgement.kind === 'forked') return convict(parts, before, signed, judgement);
   }
@@ -65,22 +66,6 @@ function notedByLog({ note }: SignedCheckpoint): string {
     note.verifiedBy.some(({ name, keyId }) => name === signature.name && keyId === signature.keyId),
   );
   return formatNote(note.text, ours);
-}
-
-/** A security event each time: an honest log never answers like this. */
-function refuse(parts: TakeParts, code: string, detail: string): Taken {
-  const { state, gateway } = parts;
-  state.transaction(() =>
-    appendSecurityEntry(state.db, {
-      atMs: parts.now(),
-      class: 'audit',
-      code,
-      detail,
-      tenantId: null,
-      ref: gateway,
-    }),
-  );
-  return { kind: 'refused', code, detail };
 }
 
 /** Evidence, flag and security event in one transaction: from here on no feedback of this gateway is applied. */

@@ -1,10 +1,10 @@
 import type { TrustedLog } from '../config.ts';
-import { appendSecurityEntry } from '../security-log.ts';
 import type { State } from '../state/open-state.ts';
 import type { AuditClient, Fetched } from './audit-client.ts';
 import { recordContact } from './contact-store.ts';
 import { type CosignParts, cosign } from './cosign.ts';
 import { standingFork } from './fork-store.ts';
+import { refuseLog } from './refuse-log.ts';
 import { type Taken, takeCheckpoint } from './take-checkpoint.ts';
 import type { WitnessOutcome } from './witness-outcome.ts';
 import { otherLogsAt, rememberedLog } from './witness-store.ts';
@@ -46,7 +46,7 @@ async function contact(
   const [other] = state.read(() => otherLogsAt(state.db, gateway, origin));
   const before = standing(parts);
   if (before !== null) return before;
-  if (other !== undefined) return refused(parts, 'checkpoint_origin_mismatch', renamed(other, origin));
+  if (other !== undefined) return refuseLog(parts, 'checkpoint_origin_mismatch', renamed(other, origin));
   if (log === null)
     return { kind: 'unwitnessed', code: 'no_key', detail: 'no log is trusted for this gateway' };
 
@@ -57,7 +57,7 @@ async function contact(
       if (!fetched.absent) return { kind: 'refused', code: fetched.code, detail: fetched.detail };
       if (remembered === null)
         return { kind: 'unwitnessed', code: 'no_log', detail: 'the gateway serves no audit log' };
-      return refused(
+      return refuseLog(
         parts,
         'audit_log_missing',
         `the gateway no longer serves ${log.origin}, of which ${remembered.size} entries were seen`,
@@ -93,21 +93,6 @@ function standing({ state, gateway, log }: WitnessParts): WitnessOutcome | null 
 function renamed(other: string, origin: string | null): string {
   const now = origin === null ? 'no log is trusted now' : `now it should be ${origin}`;
   return `this gateway's log was ${other}, and ${now}; if that is meant: witness reset --reason`;
-}
-
-function refused(parts: WitnessParts, code: string, detail: string): WitnessOutcome {
-  const { state, gateway } = parts;
-  state.transaction(() =>
-    appendSecurityEntry(state.db, {
-      atMs: parts.now(),
-      class: 'audit',
-      code,
-      detail,
-      tenantId: null,
-      ref: gateway,
-    }),
-  );
-  return { kind: 'refused', code, detail };
 }
 
 function concluded({ state, gateway, now }: WitnessParts, outcome: WitnessOutcome): WitnessOutcome {

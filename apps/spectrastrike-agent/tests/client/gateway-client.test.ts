@@ -195,3 +195,36 @@ describe('keep-alive', () => {
     expect('nonce' in second && second.nonce).toBe(gateway.requests[2]?.nonce);
   });
 });
+
+describe('a GET', () => {
+  test('brings the bytes of the answer as they came, and sends nothing but identity and what was asked for', async () => {
+    await connect({ script: () => ({ status: 200, body: 'a note\nwith é\n' }) });
+    const outcome = await client.get('/x/y', { 'X-Telemetry-Nonce': 'nonce-00000001' });
+    if (outcome.kind !== 'answer' || outcome.bytes === null) throw new Error(outcome.kind);
+    expect(Buffer.from(outcome.bytes).toString('utf8')).toBe('a note\nwith é\n');
+    const [seen] = gateway.requests;
+    expect(seen).toMatchObject({ path: '/x/y', headers: { 'x-telemetry-nonce': 'nonce-00000001' } });
+    for (const name of ['content-length', 'transfer-encoding', 'content-type']) {
+      expect(seen?.headers).not.toHaveProperty(name);
+    }
+    expect(seen?.headers).toMatchObject({ 'x-client-cert-sha256': client.clientCertSha256 });
+  });
+
+  test('of more than was asked for is cut off and said to be; of exactly that it is not', async () => {
+    await connect({ script: () => ({ status: 200, body: 'x'.repeat(100) }) });
+    expect(await client.get('/x', {}, 100)).toMatchObject({ kind: 'answer', bytes: { length: 100 } });
+    expect(await client.get('/x', {}, 99)).toMatchObject({ kind: 'answer', status: 200, bytes: null });
+  });
+
+  test('follows no redirect, and a connection that is cut is no answer', async () => {
+    await connect({ script: () => ({ status: 302, headers: { location: '/elsewhere' } }) });
+    expect(await client.get('/x', {})).toMatchObject({ kind: 'untrusted', code: 'redirect_refused' });
+    gateway.script = () => 'cut';
+    expect(await client.get('/x', {})).toMatchObject({ kind: 'unreachable' });
+  });
+
+  test('a POST keeps no bytes of its answer', async () => {
+    await connect();
+    expect(await client.post('/x', BODY, {})).not.toHaveProperty('bytes');
+  });
+});

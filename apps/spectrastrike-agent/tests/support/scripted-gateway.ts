@@ -126,7 +126,10 @@ export async function startScriptedGateway(
     request.on('error', () => undefined);
     request.on('end', () => {
       const body = Buffer.concat(chunks);
-      const parsed = JSON.parse(body.toString('utf8')) as { nonce?: string; payload?: { event_id?: string } };
+      const parsed = JSON.parse(body.toString('utf8') || '{}') as {
+        nonce?: string;
+        payload?: { event_id?: string };
+      };
       const seen: SeenRequest = {
         index: gateway.requests.length,
         path: request.url ?? '',

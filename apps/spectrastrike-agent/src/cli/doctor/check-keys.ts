@@ -4,11 +4,12 @@ import { openSigner } from '@nyxera/federation-key-custody';
 import type { FeedbackConfig } from '../../config.ts';
 import { type Check, fail, ok, validity } from './check.ts';
 
-/** The signing key (it signs, now) and the client certificate. */
+/** The signing keys (they sign, now) and the client certificate. */
 export async function checkKeys(config: FeedbackConfig, nowMs: number): Promise<readonly Check[]> {
   const certificate = new X509Certificate(readFileSync(config.tls.certFile));
   return [
-    await signingKey(config.signingKeyUri),
+    await signingKey('signing key', config.signingKeyUri),
+    ...(config.witnessKeyUri === null ? [] : [await signingKey('witness key', config.witnessKeyUri)]),
     ok('client certificate', `pin ${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`),
     validity(
       'client certificate validity',
@@ -19,15 +20,14 @@ export async function checkKeys(config: FeedbackConfig, nowMs: number): Promise<
   ];
 }
 
-async function signingKey(uri: string): Promise<Check> {
+async function signingKey(name: string, uri: string): Promise<Check> {
   const signer = await openSigner(uri);
-  if (!signer.ok)
-    return fail('signing key', signer.detail, 'see the message; init makes a key where none is');
+  if (!signer.ok) return fail(name, signer.detail, 'see the message; init makes a key where none is');
   try {
     const health = await signer.value.health();
     return health.ok
-      ? ok('signing key', `signs as kid ${await signer.value.kid()}`)
-      : fail('signing key', health.reason, 'the key is there and cannot sign: look at the device or service');
+      ? ok(name, `signs as kid ${await signer.value.kid()}`)
+      : fail(name, health.reason, 'the key is there and cannot sign: look at the device or service');
   } finally {
     await signer.value.close();
   }
