@@ -8,25 +8,13 @@ import {
   formatVerifierKey,
   NOTE_ED25519,
   noteKeyId,
-  requestSignatureInput,
 } from '@nyxera/federation-protocol';
 import { temporaryDirectory } from '@nyxera/federation-testing';
 import { v7 as uuidv7 } from 'uuid';
 import { describeCommands } from '../cli/stores.ts';
-import { event, evidence, newParty, refusal, telemetry } from '../store/requests.ts';
-import { makeKey } from '../trust/make-keys.ts';
+import { newParty, refusal } from '../store/requests.ts';
 import { newSigner, ORIGIN } from './log-fixture.ts';
-import { openSignedLog } from './signed-log.ts';
-
-/** A request whose signed bytes are stored, as the gateway stores them. */
-function signedTelemetry(party: ReturnType<typeof newParty>, requestId: string, eventId: string) {
-  const key = makeKey();
-  const stored = evidence({ kid: key.key.kid, publicKey: key.key.raw });
-  const signature = key.sign(requestSignatureInput(stored.timestamp, stored.nonce, stored.body));
-  const request = telemetry(party, [event(eventId)], { requestId, kid: key.key.kid });
-  if (request.effect.kind !== 'events') throw new Error('no events');
-  return { ...request, effect: { ...request.effect, evidence: { ...stored, signature } } };
-}
+import { openSignedLog, signedTelemetry } from './signed-log.ts';
 
 describeCommands('an evidence folder', (run, store) => {
   const party = newParty();
@@ -40,8 +28,8 @@ describeCommands('an evidence folder', (run, store) => {
     const log = await openSignedLog(store().db);
     await log.appendOld(party, 40, ['before']);
     await log.commit([
-      signedTelemetry(party, first, 'e1'),
-      signedTelemetry(party, second, 'e2'),
+      signedTelemetry(party, 'e1', { requestId: first }),
+      signedTelemetry(party, 'e2', { requestId: second }),
       refusal(party, Buffer.from('{}'), { requestId: refused }),
     ]);
     await log.sign();

@@ -1,11 +1,13 @@
+import { requestSignatureInput } from '@nyxera/federation-protocol';
 import { v7 as uuidv7 } from 'uuid';
 import { appendAudit } from '../../src/audit/append.ts';
 import { createIntegrator } from '../../src/audit/integrate.ts';
 import { createCommit } from '../../src/commit/commit-to-database.ts';
 import type { CommitRequest } from '../../src/store/commit-types.ts';
 import type { Database } from '../../src/store/database.ts';
-import type { Party } from '../store/requests.ts';
+import { event, evidence, type Party, telemetry } from '../store/requests.ts';
 import { rowsOf } from '../store/stores.ts';
+import { makeKey } from '../trust/make-keys.ts';
 import { newSigner, ORIGIN, type TestSigner, trustKey } from './log-fixture.ts';
 
 const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLimitPerMinute: 0 };
@@ -54,4 +56,18 @@ export async function openSignedLog(db: Database): Promise<SignedLog> {
       await integrator.integrate();
     },
   };
+}
+
+/** A request of one event whose bytes are really signed, as the gateway stores it. */
+export function signedTelemetry(
+  party: Party,
+  eventId: string,
+  over: Partial<CommitRequest> = {},
+): CommitRequest {
+  const key = makeKey();
+  const stored = evidence({ kid: key.key.kid, publicKey: key.key.raw });
+  const signature = key.sign(requestSignatureInput(stored.timestamp, stored.nonce, stored.body));
+  const request = telemetry(party, [event(eventId)], { kid: key.key.kid, ...over });
+  if (request.effect.kind !== 'events') throw new Error('no events');
+  return { ...request, effect: { ...request.effect, evidence: { ...stored, signature } } };
 }

@@ -4,9 +4,9 @@ import { temporaryDirectory } from '@nyxera/federation-testing';
 import { readTile } from '../../src/audit/read-tile.ts';
 import type { StoredRule } from '../../src/retention/retention-rule.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
-import { openSignedLog, type SignedLog } from '../audit/signed-log.ts';
+import { openSignedLog, type SignedLog, signedTelemetry } from '../audit/signed-log.ts';
 import { describeCommands } from '../cli/stores.ts';
-import { event, newParty, type Party, refusal, telemetry } from '../store/requests.ts';
+import { newParty, type Party, refusal } from '../store/requests.ts';
 import { countOf, rowsOf } from '../store/stores.ts';
 
 const DAY = 86_400_000;
@@ -20,9 +20,9 @@ describeCommands('retention', (run, store) => {
   const fill = async (party: Party): Promise<void> => {
     await log.appendOld(party, 100, ['e1', 'e2', 'e3', 'e4']);
     await log.commit([
-      telemetry(party, [event('old')], OLD),
+      signedTelemetry(party, 'old', OLD),
       refusal(party, Buffer.from('{"secret":"of the refused"}'), OLD),
-      telemetry(party, [event('now')]),
+      signedTelemetry(party, 'now'),
     ]);
   };
   const verified = async () => (await run('audit', 'verify', '--json')).json;

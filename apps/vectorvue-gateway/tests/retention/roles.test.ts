@@ -176,12 +176,14 @@ forEachStore('who may prune', (store, onPostgres) => {
     expect(await as('only_serve', 'retention', 'apply')).toMatchObject(refused);
     expect(await as('only_serve', 'retention', 'list')).toMatchObject({ exitCode: 0 });
     expect(await as('only_retain', ...set)).toMatchObject({ exitCode: 0 });
-    expect(await as('only_retain', 'retention', 'apply')).toMatchObject({
-      exitCode: 2,
-      json: { targets: [{}] },
-    });
+    await log.sign();
+    const shown = await as('only_retain', 'retention', 'apply');
+    expect(shown).toMatchObject({ exitCode: 2, json: { targets: [{ class: 'decision', count: 1 }] } });
+    const confirm = ['retention', 'apply', '--confirm', shown.json.plan, '--reason', 'r'] as const;
+    expect(await as('only_serve', ...confirm)).toMatchObject(refused);
+    expect(await as('only_retain', ...confirm)).toMatchObject({ exitCode: 0, json: { erased: 1 } });
     expect(await as('only_retain', 'retention', 'list')).toMatchObject({ exitCode: 0 });
-    expect(await as('only_retain', 'audit', 'verify')).toMatchObject({ exitCode: 0, json: { pruned: 1 } });
+    expect(await as('only_serve', 'audit', 'verify')).toMatchObject({ exitCode: 0, json: { pruned: 2 } });
     const suspend = ['tenant', 'suspend', party.tenantId, '--reason', 'r'] as const;
     expect(await as('only_retain', ...suspend)).toMatchObject(refused);
   });
