@@ -80,6 +80,7 @@ forEachStore('verifying the tree', (store) => {
     ok: true,
     size: 910,
     undisclosed: 0,
+    pruned: 0,
     tiles: 3,
     checkpoints: 3,
     cosignatures: 1,
