@@ -36,6 +36,16 @@ describe('the oracle', () => {
     }
   });
 
+  test('lets an Idempotency-Key be there once, and refuses its repetition as that of any header of section 2', () => {
+    const { wire } = makeCase({ ...options, number: 1, only: [], endpoints: ['telemetry'] });
+    const withKeys = (...keys: string[]) => {
+      const more = keys.map((key): readonly [string, string] => ['Idempotency-Key', key]);
+      return judge({ ...wire, headers: [...wire.headers, ...more] }, facts, options.nowSeconds).outcomes;
+    };
+    expect(withKeys('a')).toEqual(['accepted']);
+    expect(withKeys('a', 'a')).toEqual(['malformed_header']);
+  });
+
   test('makes the same bytes from the same seed and number, and other ones from another', () => {
     const text = (number: number, seed = 'x'): string =>
       JSON.stringify(makeCase({ ...options, number, seed }).wire);

@@ -131,6 +131,7 @@ function judge(wire: Wire, facts: Facts, nowSeconds: number): Expectation {
   if (keyIds.length > 1 || (keyIds[0] !== undefined && !/^[A-Za-z0-9._-]{1,64}$/.test(keyIds[0]))) {
     return only('malformed_header');
   }
+  if (header('idempotency-key').length > 1) return only('malformed_header');
   if (Math.abs(nowSeconds - Number(timestamp.value)) > SKEW_SECONDS) return only('timestamp_out_of_window');
   const known = keyIds[0] === undefined || [KEY_NAME, facts.key.thumbprint].includes(keyIds[0]);
   const message = requestMessage(timestamp.value, nonce.value, body);
