@@ -25,5 +25,5 @@ export interface ReportFacts {
   readonly fingerprints: readonly Fingerprint[];
   /** Names of files in the folder. */
   readonly tenantExport: string;
-  readonly ocsf: string | null;
+  readonly ocsf: string;
 }

@@ -162,12 +162,7 @@ function files({ tenantExport, ocsf }: ReportFacts): Html {
     ['log.jsonl', 'every entry of the log; what belongs to a tenant is a salted commitment'],
     ['proofs/', 'a file for each request: its entries, their way to the root, and the signed bytes'],
     [tenantExport, 'the entries of the tenant with what they commit to (not proven beyond its hash)'],
-    [
-      ocsf ?? 'ocsf.jsonl',
-      ocsf === null
-        ? 'not there: this gateway has no OCSF export'
-        : 'the same as OCSF events (not proven beyond its hash)',
-    ],
+    [ocsf, 'the same as OCSF events (not proven beyond its hash)'],
     ['smoke.json', 'the steps above, for programs'],
   ];
   return html`<h2>Files</h2>
