@@ -32,19 +32,23 @@ export async function readPage(
   return entries.length < awaited ? { ok: false, missing: from + entries.length } : { ok: true, entries };
 }
 
+/** What stands for code and action of an entry that was erased before it was handed on; its id is the leaf hash still. */
+export const PRUNED = 'pruned';
+
 /** A row of the log as it is handed on. */
 export function toForwardEntry(row: AuditRow): ForwardEntry {
   const disclosed = parseObject(row.disclosure);
   const { evidence_sha256: evidence } = parseObject(row.entry);
+  const isPruned = row.pruned_by !== null;
   return {
     sequence: row.sequence,
     id: Buffer.from(row.leaf_hash).toString('hex'),
     requestId: row.request_id,
     recordedAt: row.recorded_at,
     class: row.class,
-    code: row.code,
+    code: isPruned ? PRUNED : row.code,
     level: levelOf(row.class, row.code),
-    action: row.action,
+    action: isPruned ? PRUNED : row.action,
     actor: row.actor,
     tenantId: row.tenant_id,
     operatorId: disclosedValue(disclosed.operator_id),

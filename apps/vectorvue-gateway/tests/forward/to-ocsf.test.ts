@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { classOfCode, levelOf } from '../../src/audit/classify.ts';
 import type { ForwardEntry, ForwardFinding } from '../../src/forward/entry.ts';
 import { markShortened } from '../../src/forward/mark-shortened.ts';
+import { toForwardEntry } from '../../src/forward/read-page.ts';
 import { toOcsf } from '../../src/forward/to-ocsf.ts';
 import { shorten } from '../../src/forward/write-json.ts';
 import { VERSION } from '../../src/version.ts';
@@ -213,4 +214,32 @@ test('the version is that of the package', () => {
     readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'),
   ) as { version: string };
   expect(VERSION).toBe(manifest.version);
+});
+
+test('an entry that was erased before it was handed on keeps its id and says so, and is no refusal', () => {
+  const row = {
+    sequence: 7,
+    request_id: '0199f3a0-8f1e-7c3a-9d55-2b6f0e1c4a77',
+    recorded_at: new Date(Date.UTC(2026, 1, 26)),
+    class: 'decision',
+    action: '',
+    actor: '',
+    tenant_id: '10000000-0000-4000-8000-00000000000a',
+    code: '',
+    kid: null,
+    peer_sha256: null,
+    entry: '',
+    disclosure: '{}',
+    leaf_hash: new Uint8Array(32).fill(0xab),
+    pruned_by: '0199f3a0-8f1e-7c3a-9d55-2b6f0e1c4a78',
+  };
+  const pruned = toForwardEntry(row);
+  expect(pruned).toMatchObject({ code: 'pruned', action: 'pruned', subject: null, id: 'ab'.repeat(32) });
+  const [record] = toOcsf(pruned, null);
+  expect(record?.json).toMatchObject({
+    class_uid: 6003,
+    status_id: 1,
+    status_code: 'pruned',
+    metadata: { uid: 'ab'.repeat(32) },
+  });
 });
