@@ -12,11 +12,11 @@ if (Number(found.split('.')[0]) < REQUIRED_NODE_MAJOR) {
 }
 
 if (process.argv[2] === 'serve') {
-  const bound = new URL('../dist/bound-young-generation.js', import.meta.url).href;
-  const { boundYoungGeneration } = (await import(bound)) as {
-    boundYoungGeneration: (started: typeof process) => void;
-  };
-  boundYoungGeneration(process);
+  const heap = new URL('../dist/bound-heap.js', import.meta.url).href;
+  const { boundHeap } = (await import(heap)) as { boundHeap: (started: object) => void };
+  const { execPath, execArgv, argv, env } = process;
+  const execve = process.execve?.bind(process);
+  boundHeap({ execPath, execArgv, argv, env, version: found, ...(execve && { execve }) });
 }
 
 const main = new URL('../dist/main.js', import.meta.url).href;

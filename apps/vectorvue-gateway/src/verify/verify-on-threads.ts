@@ -7,6 +7,8 @@ import { type Question, Questions } from './verify-questions.ts';
 /** Enough that a message to a thread is not what is paid for, and few enough that the first does not wait for the last. */
 const MOST_AT_ONCE = 64;
 const MOST_BYTES_AT_ONCE = 4 * 1024 * 1024;
+/** MiB. A thread holds one message at a time, outside of its heap; by default it would grow to what a gateway has. */
+const SMALL_HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const;
 /** Threads that end one after the other without a single answer: there is something wrong that another will not mend. */
 const MOST_FAILURES = 3;
 
@@ -26,7 +28,7 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
   let failures = 0;
 
   const start = (): Thread => {
-    const worker = new Worker(threadFile());
+    const worker = new Worker(threadFile(), { resourceLimits: SMALL_HEAP });
     // A gateway that is stopping does not wait for it.
     worker.unref();
     const thread: Thread = { worker, questions: new Questions(), asked: [] };

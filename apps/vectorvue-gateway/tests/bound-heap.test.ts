@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { boundYoungGeneration, type StartedProcess } from '../src/bound-young-generation.ts';
+import { boundHeap, type StartedProcess } from '../src/bound-heap.ts';
 
 interface Replacement {
   readonly file: string;
@@ -9,11 +10,12 @@ interface Replacement {
 
 function start(changes: Partial<StartedProcess>): Replacement | null {
   let replacement: Replacement | null = null;
-  boundYoungGeneration({
+  boundHeap({
     execPath: '/bin/node',
     execArgv: ['--enable-source-maps'],
     argv: ['/bin/node', '/bin/gateway.js', 'serve'],
     env: { PATH: '/bin', ABSENT: undefined },
+    version: '24.21.0',
     execve: ((file: string, args: string[], env: Record<string, string>) => {
       replacement = { file, args, env };
     }) as never,
@@ -22,12 +24,35 @@ function start(changes: Partial<StartedProcess>): Replacement | null {
   return replacement;
 }
 
-test('the program starts itself once more, with everything that it was started with and the bound', () => {
+test('the program starts itself once more, with everything that it was started with and the bounds', () => {
   expect(start({})).toEqual({
     file: '/bin/node',
-    args: ['/bin/node', '--max-semi-space-size=16', '--enable-source-maps', '/bin/gateway.js', 'serve'],
+    args: [
+      '/bin/node',
+      '--max-semi-space-size=16',
+      '--initial-old-space-size=48',
+      '--heap-growing-percent=100',
+      '--no-parallel-scavenge',
+      '--enable-source-maps',
+      '/bin/gateway.js',
+      'serve',
+    ],
     env: { PATH: '/bin' },
   });
+});
+
+test('with another Node only with what every Node knows', () => {
+  expect(start({ version: '26.0.0' })?.args.slice(1, 3)).toEqual([
+    '--max-semi-space-size=16',
+    '--enable-source-maps',
+  ]);
+});
+
+test('this Node takes the flags', () => {
+  const flags =
+    start({ execPath: process.execPath, version: process.versions.node, execArgv: [] })?.args ?? [];
+  const taken = spawnSync(process.execPath, [...flags.slice(1, -2), '-e', '0'], { encoding: 'utf8' });
+  expect(taken).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('it does not where the flag is set already, however it is spelt, or where it cannot', () => {
