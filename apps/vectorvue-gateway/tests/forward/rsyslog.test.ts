@@ -154,7 +154,7 @@ describeRsyslog('a real rsyslog with TLS', () => {
 
   test('bytes that were written and not received are not taken for delivered', async () => {
     const proxy = await flakyProxy(rsyslog.port);
-    const sender = await senderTo(proxy.port, { timeout_seconds: 0.5 });
+    const sender = await senderTo(proxy.port, { timeout_seconds: 3 });
     const before = rsyslog.lines().length;
     expect(await deliver(sender, records(3))).toEqual({ ok: true });
     expect(await sender.send(records(1, 3))).toEqual({ ok: true });

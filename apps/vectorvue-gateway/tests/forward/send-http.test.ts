@@ -103,7 +103,7 @@ async function senderTo(
         type: 'http',
         url: `https://127.0.0.1:${address.port}/in?x=1`,
         format: 'entry',
-        timeout_seconds: 0.5,
+        timeout_seconds: 3,
         tls: { ca_file: pki.caCertPath, ...tls },
         ...over,
       },
