@@ -9,7 +9,7 @@ export interface CommitQueueOptions {
   readonly maxQueueBytes?: number;
   /** Told why requests were not taken. */
   readonly onShed?: (reason: QueueShedReason) => void;
-  /** Bytes of bodies in one flush; a single request may be larger. Default 16 MiB. */
+  /** Bytes of bodies in one flush; a single request may be larger. Default 4 MiB. */
   readonly maxBatchBytes?: number;
 }
 
@@ -40,7 +40,7 @@ export function createCommitQueue(commit: Commit, options: CommitQueueOptions = 
   const maxBatch = options.maxBatch ?? 500;
   const maxQueue = options.maxQueue ?? 5_000;
   const maxQueueBytes = options.maxQueueBytes ?? 32 * 1024 * 1024;
-  const maxBatchBytes = options.maxBatchBytes ?? 16 * 1024 * 1024;
+  const maxBatchBytes = options.maxBatchBytes ?? 4 * 1024 * 1024;
   let waiting: Waiting[] = [];
   let depth = 0;
   let depthBytes = 0;

@@ -97,9 +97,11 @@ function readCommitLimits(settings: Settings) {
       min: 1,
       max: 10_000,
     }),
-    // Two of the largest batches: one statement is held in memory whole, here and in the database.
+    // Some thousand events: enough that a statement's own cost is nothing, and few enough that the next requests are judged
+    // while the database is at work. Eight batches of 1000 at a time: 4,337 events a second with 16 MiB, 5,710 with this.
+    // A larger request goes by itself. One statement is held in memory whole, here and in the database.
     commitFlushBytes: settings.integer('VV_TG_COMMIT_FLUSH_BYTES', {
-      default: 16 * MEBIBYTE,
+      default: 4 * MEBIBYTE,
       min: MEBIBYTE,
       max: 1024 * MEBIBYTE,
     }),
