@@ -1,4 +1,4 @@
-import type { AuditRow } from '../audit/check-entry.ts';
+import { type AuditRow, parseObject } from '../audit/check-entry.ts';
 import { levelOf } from '../audit/classify.ts';
 import type { Queryable } from '../store/database.ts';
 import { AUDIT_PAGE } from '../store/sql/read-audit.ts';
@@ -37,8 +37,9 @@ export const PRUNED = 'pruned';
 
 /** A row of the log as it is handed on. */
 export function toForwardEntry(row: AuditRow): ForwardEntry {
-  const disclosed = parseObject(row.disclosure);
-  const { evidence_sha256: evidence } = parseObject(row.entry);
+  // Entry and disclosure may have been erased or tampered with; that must not stop what comes after them.
+  const disclosed = parseObject(row.disclosure) ?? {};
+  const { evidence_sha256: evidence } = parseObject(row.entry) ?? {};
   const isPruned = row.pruned_by !== null;
   return {
     sequence: row.sequence,
@@ -64,16 +65,4 @@ export function toForwardEntry(row: AuditRow): ForwardEntry {
 function disclosedValue(member: unknown): string | null {
   if (typeof member !== 'object' || member === null || !('value' in member)) return null;
   return typeof member.value === 'string' ? member.value : null;
-}
-
-/** Entry and disclosure may have been erased or tampered with; that must not stop what comes after them. */
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : {};
-  } catch {
-    return {};
-  }
 }

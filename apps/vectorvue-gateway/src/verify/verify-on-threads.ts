@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type Ed25519PublicKey, verifyEd25519 } from '@nyxera/federation-protocol';
+import { verifyEd25519 } from '@nyxera/federation-protocol';
 import { describeFault, type Logger } from '../logging.ts';
 import type { SignatureVerifier } from './signature-verifier.ts';
 import { type Question, Questions } from './verify-questions.ts';
@@ -96,7 +96,7 @@ interface Thread {
 }
 
 function decideHere({ key, message, signature, resolve }: Question): void {
-  resolve(verifyEd25519(key as Ed25519PublicKey, message, signature));
+  resolve(verifyEd25519(key, message, signature));
 }
 
 /** From the sources as from the build. */
