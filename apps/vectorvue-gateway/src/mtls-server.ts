@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Peer } from './accept/inbound-request.ts';
+import { uriNames } from './accept/uri-names.ts';
 import type { Limits, TlsSettings } from './config/gateway-config.ts';
 
 /** How often Node looks for connections that exceed the header or request time, milliseconds. */
@@ -65,6 +66,7 @@ export function peerOf(socket: TLSSocket): Peer | null {
   const peer: Peer = {
     certificateSha256: createHash('sha256').update(certificate.raw).digest('hex'),
     notAfterMs: Date.parse(certificate.validTo),
+    uriNames: uriNames(certificate.subjectAltName),
   };
   peers.set(socket, peer);
   return peer;

@@ -1,4 +1,3 @@
-import type { Signer } from '@nyxera/federation-key-custody';
 import type { WireErrorCode } from '@nyxera/federation-protocol';
 import { createPeerLimiter } from './accept/admit-peer.ts';
 import type { AuditLog, Clock, Gateway } from './accept/gateway.ts';
@@ -9,6 +8,7 @@ import type { Readiness } from './accept/readiness.ts';
 import type { AdminListener } from './admin-app.ts';
 import type { GatewayConfig, Limits, TlsSettings } from './config/gateway-config.ts';
 import { createFeedbackDesk } from './feedback/feedback-desk.ts';
+import type { FeedbackSigning } from './feedback/feedback-signing.ts';
 import type { FeedbackRules } from './feedback/rules.ts';
 import { createHttpApp } from './http-app.ts';
 import type { Logger } from './logging.ts';
@@ -27,7 +27,7 @@ export interface GatewayParts {
   readonly rules: FeedbackRules;
   /** null: no audit key is configured, and nothing of the log is served. */
   readonly auditLog: AuditLog | null;
-  readonly activeFeedback: { readonly kid: string; readonly signer: Signer } | null;
+  readonly signing: FeedbackSigning;
   readonly readiness: Readiness;
   readonly admin: AdminListener;
   readonly metrics: Metrics;
@@ -87,7 +87,7 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
       get rules() {
         return rules;
       },
-      active: parts.activeFeedback,
+      signing: parts.signing,
       logger,
     }),
     clock,

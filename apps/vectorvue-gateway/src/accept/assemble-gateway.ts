@@ -1,6 +1,8 @@
+import { openSigner } from '@nyxera/federation-key-custody';
 import { type AdminListener, startAdmin } from '../admin-app.ts';
 import { createLogReader } from '../audit/log-reader.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
+import { createFeedbackSigning } from '../feedback/feedback-signing.ts';
 import type { Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { countItemConflicts } from '../security/count-conflicts.ts';
@@ -44,17 +46,31 @@ export async function assembleGateway(
     primary ?? (await startAdmin(config.adminListen, metrics).catch(refuseToListen('VV_TG_ADMIN_LISTEN')));
   undo.defer(() => admin.close());
   const signers = undo.use(await openFeedbackSigners(config.feedback));
+  const signing = undo.use(
+    createFeedbackSigning({ configured: signers.active, open: (uri) => openSigner(uri), logger }),
+  );
   const { audit } = config;
   // Workers know what the log is called; the key is used in one process.
   const auditKey = audit === null || role === 'worker' ? null : undo.use(await openAuditKey(audit));
   const ownKeys = [...signers.keys, ...(auditKey === null ? [] : [auditKey.declared])];
   const store = undo.use(
-    await openStore({ config, role, ownKeys, auditKey, logger, clock, stop, admin, metrics }),
+    await openStore({
+      config,
+      role,
+      ownKeys,
+      auditKey,
+      logger,
+      clock,
+      stop,
+      admin,
+      metrics,
+      onTrust: (snapshot) => void signing.follow(snapshot, clock.now()),
+    }),
   );
   const { db, trust } = store;
   const verifier = createVerifier(config.verifyThreads, logger);
   undo.defer(() => verifier.close());
-  const readiness = await watchReadiness({ db, trust, activeFeedback: signers.active, clock });
+  const readiness = await watchReadiness({ db, trust, signing, clock });
   undo.defer(() => readiness.close());
 
   const auditLog = audit === null ? null : { origin: audit.origin, reader: createLogReader(db) };
@@ -65,7 +81,7 @@ export async function assembleGateway(
     verifier,
     commit,
     rules: config.feedback.rules,
-    activeFeedback: signers.active,
+    signing,
     readiness,
     metrics,
     logger,

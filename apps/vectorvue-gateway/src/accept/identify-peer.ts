@@ -10,9 +10,11 @@ export interface IdentifiedPeer {
 
 /**
  * Step 4: who is speaking. The certificate of the socket must be a pin of the declared identity, and the
- * header that claims a fingerprint must equal it; it is compared, never believed.
+ * header that claims a fingerprint must equal it; it is compared, never believed. An identity may ask for a SPIFFE
+ * name besides: then the pinned certificate must hold that one URI name and no other (an X.509-SVID has exactly one),
+ * compared exactly. The name alone admits nobody.
  *
- * Unknown identity, wrong pin and wrong claim get one answer, so that nobody can list identities.
+ * Unknown identity, wrong pin, wrong name and wrong claim get one answer, so that nobody can list identities.
  */
 export function identifyPeer(dossier: Dossier): Result<IdentifiedPeer> {
   const { request, trust } = dossier;
@@ -26,9 +28,14 @@ export function identifyPeer(dossier: Dossier): Result<IdentifiedPeer> {
   );
   // TLS checked the validity once, in the handshake; a keep-alive connection may have outlived it since.
   const expired = request.receivedAtMs > request.peer.notAfterMs;
-  if (known === null || pinned !== true || expired || clientCertSha256 !== presented) {
+  const named = known !== null && isNamed(known.spiffeId, request.peer.uriNames);
+  if (known === null || pinned !== true || !named || expired || clientCertSha256 !== presented) {
     return reject('peer_identity_rejected', 'identity, pin and claimed fingerprint do not agree');
   }
   dossier.identity = identity;
   return accept({ name: identity, trusted: known });
+}
+
+function isNamed(spiffeId: string | null, uriNames: readonly string[]): boolean {
+  return spiffeId === null || (uriNames.length === 1 && uriNames[0] === spiffeId);
 }

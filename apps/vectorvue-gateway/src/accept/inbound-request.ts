@@ -22,4 +22,6 @@ export interface Peer {
   readonly certificateSha256: string;
   /** End of the certificate's validity, Unix milliseconds: a connection may outlive it. */
   readonly notAfterMs: number;
+  /** URI names of its subjectAltName, in order, as they stand there. */
+  readonly uriNames: readonly string[];
 }

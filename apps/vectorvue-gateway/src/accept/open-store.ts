@@ -8,6 +8,7 @@ import type { Database } from '../store/database.ts';
 import { openDatabase } from '../store/open-database.ts';
 import type { DeclaredOwnKey } from '../trust/import-environment.ts';
 import { openTrustCache, type TrustCache } from '../trust/trust-cache.ts';
+import type { TrustSnapshot } from '../trust/trust-snapshot.ts';
 import { auditSample } from './audit-sample.ts';
 import { type AwaitStoreParts, awaitStore } from './await-store.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
@@ -33,6 +34,8 @@ export interface OpenStoreParts extends AwaitStoreParts {
   readonly auditKey: AuditKey | null;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Told of every trust that takes effect, the first included. Must not throw. */
+  readonly onTrust: (snapshot: TrustSnapshot) => void;
 }
 
 /**
@@ -56,8 +59,10 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
   const trust = await openTrustCache(db, {
     now: () => clock.now(),
     onFault: () => logger.warn('trust.unconfirmed'),
-    onChange: (snapshot) =>
-      logger.info('trust.loaded', { version: snapshot.version, faults: snapshot.faults }),
+    onChange: (snapshot) => {
+      logger.info('trust.loaded', { version: snapshot.version, faults: snapshot.faults });
+      parts.onTrust(snapshot);
+    },
   });
   undo.defer(() => trust.close());
   const { nonceTtlSeconds, nonceLimitPerIdentity, rateLimitPerMinute } = config.checks;

@@ -1,7 +1,6 @@
-import type { Signer } from '@nyxera/federation-key-custody';
+import type { FeedbackSigning } from '../feedback/feedback-signing.ts';
 import type { Database, Statement } from '../store/database.ts';
 import type { TrustCache } from '../trust/trust-cache.ts';
-import { GATEWAY_OWNER } from '../trust/trust-snapshot.ts';
 import { deferred } from './deferred.ts';
 import type { Clock } from './gateway.ts';
 
@@ -29,8 +28,7 @@ export interface Readiness {
 export interface ReadinessParts {
   readonly db: Pick<Database, 'query'>;
   readonly trust: Pick<TrustCache, 'current'>;
-  /** null: no feedback key is configured, and none is missed. */
-  readonly activeFeedback: { readonly kid: string; readonly signer: Pick<Signer, 'health'> } | null;
+  readonly signing: Pick<FeedbackSigning, 'complaint'>;
   readonly clock: Clock;
 }
 
@@ -74,22 +72,12 @@ export async function watchReadiness(parts: ReadinessParts): Promise<Readiness> 
       if (up && differenceMs > MAX_CLOCK_DIFFERENCE_MS) {
         reasons.push(`clock: this process and the database differ by ${Math.round(differenceMs / 1000)} s`);
       }
-      const withoutFeedback = await whyNoFeedback(parts);
+      const withoutFeedback = await parts.signing.complaint(parts.trust.current(), parts.clock.now());
       if (withoutFeedback !== null) reasons.push(withoutFeedback);
       return reasons;
     },
     close: () => clearInterval(timer),
   };
-}
-
-/** Why every query would be answered 503: the signer fails, or the store says that its key may not sign (any more). */
-async function whyNoFeedback({ activeFeedback, trust, clock }: ReadinessParts): Promise<string | null> {
-  if (activeFeedback === null) return null;
-  const { kid, signer } = activeFeedback;
-  const trusted = trust.current().keyById(GATEWAY_OWNER, 'feedback', kid, clock.now());
-  if (trusted?.state !== 'active') return 'keys: the feedback key is not active in the store';
-  const health = await signer.health();
-  return health.ok ? null : 'keys: the feedback key cannot sign';
 }
 
 async function withTimeout<Value>(work: Promise<Value>, milliseconds: number): Promise<Value> {

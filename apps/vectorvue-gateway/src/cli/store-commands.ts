@@ -15,14 +15,18 @@ import { identityLimit } from './commands/identity-limit.ts';
 import { identityList } from './commands/identity-list.ts';
 import { identityPin } from './commands/identity-pin.ts';
 import { identityUnpin } from './commands/identity-unpin.ts';
+import { keyExport } from './commands/key-export.ts';
+import { keyGenerate } from './commands/key-generate.ts';
 import { keyImport } from './commands/key-import.ts';
 import { keyList } from './commands/key-list.ts';
 import { keyActivate, keyRetire, keyRevoke } from './commands/key-move.ts';
+import { keyShow } from './commands/key-show.ts';
 import { peerAdd } from './commands/peer-add.ts';
 import { retentionApply } from './commands/retention-apply.ts';
 import { retentionList } from './commands/retention-list.ts';
 import { retentionSet } from './commands/retention-set.ts';
 import { storeStatus } from './commands/store-status.ts';
+import { tenantCreate } from './commands/tenant-create.ts';
 import { tenantList } from './commands/tenant-list.ts';
 import { tenantMap } from './commands/tenant-map.ts';
 import { tenantResume, tenantSuspend } from './commands/tenant-state.ts';
@@ -35,16 +39,20 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   identityUnpin,
   identityLimit,
   identityList,
+  tenantCreate,
   tenantMap,
   tenantUnmap,
   tenantSuspend,
   tenantResume,
   tenantList,
+  keyGenerate,
   keyImport,
   keyActivate,
   keyRetire,
   keyRevoke,
   keyList,
+  keyShow,
+  keyExport,
   eventsList,
   eventsShow,
   findingsList,

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Signer } from '@nyxera/federation-key-custody';
 import { ADJUSTMENT_AHEAD_SECONDS, accept, type Result, reject } from '@nyxera/federation-protocol';
 import { describeFault, type Logger } from '../logging.ts';
 import type { AdjustmentRow, IssuedFeedback } from '../store/commit-types.ts';
 import type { Queryable } from '../store/database.ts';
-import { GATEWAY_OWNER, type TrustSnapshot } from '../trust/trust-snapshot.ts';
+import type { TrustSnapshot } from '../trust/trust-snapshot.ts';
 import { type Choice, chooseAdjustments } from './choose-adjustments.ts';
+import type { FeedbackSigning } from './feedback-signing.ts';
 import { reissueForFindings } from './reissue-for-findings.ts';
 import type { FeedbackRules } from './rules.ts';
 import { signFeedback } from './sign-feedback.ts';
@@ -42,8 +42,7 @@ export interface FeedbackDesk {
 export interface FeedbackDeskParts {
   readonly db: Queryable;
   readonly rules: FeedbackRules;
-  /** null: no feedback key is configured. */
-  readonly active: { readonly kid: string; readonly signer: Signer } | null;
+  readonly signing: Pick<FeedbackSigning, 'forTenant'>;
   readonly logger: Logger;
 }
 
@@ -64,12 +63,10 @@ async function prepare(
   parts: FeedbackDeskParts,
   question: FeedbackQuestion,
 ): Promise<Result<PreparedFeedback>> {
-  const { active, db, rules } = parts;
-  if (active === null || !(await maySign(active, question))) {
-    parts.logger.error('feedback.no_active_key', {
-      request_id: question.requestId,
-      kid: active?.kid ?? null,
-    });
+  const { db, rules } = parts;
+  const active = await parts.signing.forTenant(question.tenantId, question.trust, question.nowMs);
+  if (active === null) {
+    parts.logger.error('feedback.no_active_key', { request_id: question.requestId });
     return reject('service_unavailable', 'no feedback key may sign for this tenant');
   }
   const nowSeconds = Math.floor(question.nowMs / 1000);
@@ -92,18 +89,6 @@ async function prepare(
   });
   const issued = { count: adjustments.length, feedbackKid: active.kid, inputSha256 };
   return accept({ json, issued, reissued });
-}
-
-/** PROTOCOL.md section 15: only an active key signs, and for the tenants of its domain. The store decides. */
-async function maySign(
-  active: { readonly kid: string; readonly signer: Signer },
-  question: FeedbackQuestion,
-): Promise<boolean> {
-  const trusted = question.trust.keyById(GATEWAY_OWNER, 'feedback', active.kid, question.nowMs);
-  if (trusted === null || trusted.state !== 'active') return false;
-  if (trusted.domain !== null && !trusted.domain.has(question.tenantId)) return false;
-  // The kid says which key peers will verify with; signing with another one would only look like an attack.
-  return (await active.signer.publicKey()).kid === trusted.key.kid;
 }
 
 function toChoice(row: LivingAdjustmentRow): Choice {

@@ -78,6 +78,7 @@ async function admitIdentity(
   const limits = {
     operators: present === null ? [operatorId] : grown(present.operators, operatorId),
     tenants: present === null ? [tenantId] : grown(present.tenants, tenantId),
+    spiffeId: present?.spiffe_id ?? null,
   };
   await putIdentity(tx, identity, limits, 'cli');
   return present !== null;

@@ -4,6 +4,7 @@ import {
   requireIdentity,
   requireOperator,
   requirePin,
+  requireSpiffeId,
   requireTenant,
   requireValidity,
   sameList,
@@ -17,16 +18,21 @@ export type Source = 'environment' | 'cli';
 export interface IdentityLimits {
   readonly operators: readonly string[] | null;
   readonly tenants: readonly string[] | null;
+  /** The URI name that a pinned certificate must hold besides; null: none is asked for. */
+  readonly spiffeId: string | null;
 }
 
 /** A change of limits: what is absent stays as it is; null lifts the limit. */
 export interface LimitChange {
   readonly operators?: readonly string[] | null | undefined;
   readonly tenants?: readonly string[] | null | undefined;
+  readonly spiffeId?: string | null | undefined;
 }
 
-export interface IdentityRow extends IdentityLimits {
+/** As the database has it. */
+export interface IdentityRow extends Omit<IdentityLimits, 'spiffeId'> {
   readonly identity: string;
+  readonly spiffe_id: string | null;
   readonly source: Source;
 }
 
@@ -39,16 +45,16 @@ export interface PinRow {
 }
 
 const SELECT_IDENTITY: Statement = {
-  name: 'trust-select-identity-v1',
-  text: 'SELECT identity, operators, tenants, source FROM service_identities WHERE identity = $1',
+  name: 'trust-select-identity-v2',
+  text: 'SELECT identity, operators, tenants, spiffe_id, source FROM service_identities WHERE identity = $1',
 };
 const INSERT_IDENTITY: Statement = {
-  name: 'trust-insert-identity-v1',
-  text: 'INSERT INTO service_identities (identity, operators, tenants, source, created_at) VALUES ($1, $2::text[], $3::text[], $4, $5)',
+  name: 'trust-insert-identity-v2',
+  text: 'INSERT INTO service_identities (identity, operators, tenants, source, created_at, spiffe_id) VALUES ($1, $2::text[], $3::text[], $4, $5, $6)',
 };
 const UPDATE_IDENTITY: Statement = {
-  name: 'trust-update-identity-v1',
-  text: 'UPDATE service_identities SET operators = $2::text[], tenants = $3::text[], source = $4 WHERE identity = $1',
+  name: 'trust-update-identity-v2',
+  text: 'UPDATE service_identities SET operators = $2::text[], tenants = $3::text[], source = $4, spiffe_id = $5 WHERE identity = $1',
 };
 const SELECT_PIN: Statement = {
   name: 'trust-select-pin-v1',
@@ -78,24 +84,31 @@ export async function putIdentity(
   const identity = requireIdentity(name);
   const operators = sortedList(limits.operators?.map(requireOperator) ?? null);
   const tenants = sortedList(limits.tenants?.map(requireTenant) ?? null);
+  const spiffeId = limits.spiffeId === null ? null : requireSpiffeId(limits.spiffeId);
   const present = await findIdentity(tx, identity);
   if (present === null) {
-    await tx.query(INSERT_IDENTITY, [identity, operators, tenants, source, new Date(tx.author.nowMs)]);
+    const now = new Date(tx.author.nowMs);
+    await tx.query(INSERT_IDENTITY, [identity, operators, tenants, source, now, spiffeId]);
     tx.record({ action: 'identity.declare', subject: identity });
     return true;
   }
-  if (sameList(present.operators, operators) && sameList(present.tenants, tenants)) return false;
-  await tx.query(UPDATE_IDENTITY, [identity, operators, tenants, source]);
+  const isSame = sameList(present.operators, operators) && sameList(present.tenants, tenants);
+  if (isSame && present.spiffe_id === spiffeId) return false;
+  await tx.query(UPDATE_IDENTITY, [identity, operators, tenants, source, spiffeId]);
   tx.record({ action: 'identity.limit', subject: identity });
   return true;
 }
 
 /** What the limits are after a change; a new identity is not limited where nothing is said. */
-export function limitsAfter(present: IdentityLimits | null, change: LimitChange): IdentityLimits {
-  const { operators, tenants } = change;
+export function limitsAfter(
+  present: Omit<IdentityRow, 'identity' | 'source'> | null,
+  change: LimitChange,
+): IdentityLimits {
+  const { operators, tenants, spiffeId } = change;
   return {
     operators: operators === undefined ? (present?.operators ?? null) : operators,
     tenants: tenants === undefined ? (present?.tenants ?? null) : tenants,
+    spiffeId: spiffeId === undefined ? (present?.spiffe_id ?? null) : spiffeId,
   };
 }
 

@@ -14,9 +14,11 @@ export interface KeyInput {
   readonly key: Ed25519PublicKey;
   /** Tenants; null: all. */
   readonly domain: readonly string[] | null;
-  readonly state: Extract<KeyState, 'pending' | 'active'>;
+  readonly state: Extract<KeyState, 'pending' | 'active' | 'retiring'>;
   readonly notBefore: Date | null;
   readonly notAfter: Date | null;
+  /** Where the gateway finds the private half; only of its own keys. */
+  readonly signerUri?: string | null;
 }
 
 /** What has to hold before a key may enter the keyring; null: it may. The import of the environment asks the same. */
@@ -83,6 +85,9 @@ export async function addKey(tx: TrustTransaction, input: KeyInput, source: Sour
   const kid = requireKid(input.kid);
   const domain = sortedList(input.domain?.map(requireTenant) ?? null);
   requireValidity(input.notBefore, input.notAfter);
+  if (input.signerUri != null && input.owner !== GATEWAY_OWNER) {
+    refuse('key_purpose_invalid', `only keys of ${GATEWAY_OWNER} are signed with here`);
+  }
   const obstacle = keyObstacle(
     input,
     await keysByPublicKey(tx, input.key.raw),
@@ -100,6 +105,7 @@ export async function addKey(tx: TrustTransaction, input: KeyInput, source: Sour
     not_after: input.notAfter,
     source,
     reason: tx.author.reason,
+    signer_uri: input.signerUri ?? null,
   });
   tx.record({ action: `key.import.${input.purpose}`, subject: input.owner, kid });
 }

@@ -9,8 +9,8 @@ const SELECT_TENANT: Statement = {
   text: 'SELECT tenant_id, state FROM tenants WHERE tenant_id = $1',
 };
 const INSERT_TENANT: Statement = {
-  name: 'trust-insert-tenant-v1',
-  text: `INSERT INTO tenants (tenant_id, name, state, created_at) VALUES ($1, NULL, 'active', $2)`,
+  name: 'trust-insert-tenant-v2',
+  text: `INSERT INTO tenants (tenant_id, name, state, created_at) VALUES ($1, $3, 'active', $2)`,
 };
 const UPDATE_TENANT_STATE: Statement = {
   name: 'trust-update-tenant-state-v1',
@@ -60,6 +60,23 @@ export async function findTenantState(tx: TrustTransaction, tenantId: string): P
   return row?.state ?? null;
 }
 
+/** A tenant before its first operator: so that keys and limits can name it. The name is for people. */
+export async function createTenant(
+  tx: TrustTransaction,
+  input: { readonly tenantId: string; readonly name: string | null },
+): Promise<string> {
+  const tenantId = requireTenant(input.tenantId);
+  const state = await findTenantState(tx, tenantId);
+  if (state !== null) return refuse('tenant_exists', `the tenant is there already (${state})`);
+  await insertTenant(tx, tenantId, input.name);
+  return tenantId;
+}
+
+async function insertTenant(tx: TrustTransaction, tenantId: string, name: string | null): Promise<void> {
+  await tx.query(INSERT_TENANT, [tenantId, new Date(tx.author.nowMs), name]);
+  tx.record({ action: 'tenant.create', subject: tenantId, tenantId });
+}
+
 /**
  * Maps an operator to a tenant; the tenant is created where it is new. An operator that is mapped to another
  * tenant is refused unless `move` is set: a slip of the hand must not send events into another tenant.
@@ -81,8 +98,7 @@ export async function mapOperator(
     );
   }
   if ((await findTenantState(tx, tenantId)) === null) {
-    await tx.query(INSERT_TENANT, [tenantId, new Date(tx.author.nowMs)]);
-    tx.record({ action: 'tenant.create', subject: tenantId, tenantId });
+    await insertTenant(tx, tenantId, null);
   }
   if (present === null) {
     await tx.query(INSERT_MAPPING, [operatorId, tenantId, source, new Date(tx.author.nowMs)]);
@@ -129,7 +145,8 @@ export async function unmapOperator(tx: TrustTransaction, operatorId: string): P
 export async function setTenantState(tx: TrustTransaction, name: string, state: TenantState): Promise<void> {
   const tenantId = requireTenant(name);
   const present = await findTenantState(tx, tenantId);
-  if (present === null) return refuse('tenant_unknown', 'no such tenant; the first mapping creates it');
+  if (present === null)
+    return refuse('tenant_unknown', 'no such tenant; "tenant create" or its first mapping makes it');
   if (present === state) return refuse('tenant_unchanged', `the tenant is ${state} already`);
   await tx.query(UPDATE_TENANT_STATE, [tenantId, state]);
   tx.record({ action: state === 'active' ? 'tenant.resume' : 'tenant.suspend', subject: tenantId, tenantId });

@@ -5,8 +5,8 @@ import type { ImportRun } from './import-environment.ts';
 import { sameList } from './trust-forms.ts';
 
 const SELECT_IDENTITIES: Statement = {
-  name: 'trust-all-identities-v1',
-  text: 'SELECT identity, operators, tenants, source FROM service_identities ORDER BY identity',
+  name: 'trust-all-identities-v2',
+  text: 'SELECT identity, operators, tenants, spiffe_id, source FROM service_identities ORDER BY identity',
 };
 const SELECT_PINS: Statement = {
   name: 'trust-all-pins-v1',
@@ -24,7 +24,9 @@ export async function importIdentities(run: ImportRun, declared: readonly Declar
   for (const entry of declared) {
     const present = identities.get(entry.identity);
     if (present?.source !== 'cli') {
-      await putIdentity(run.tx, entry.identity, entry, 'environment');
+      // The environment has no word for it, so it cannot take it back.
+      const spiffeId = present?.spiffe_id ?? null;
+      await putIdentity(run.tx, entry.identity, { ...entry, spiffeId }, 'environment');
     } else if (!sameList(present.operators, entry.operators) || !sameList(present.tenants, entry.tenants)) {
       run.warnings.push(
         `identity ${entry.identity}: its limits were set by the CLI and differ from the environment; they stay (identity limit)`,

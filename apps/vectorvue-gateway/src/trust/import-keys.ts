@@ -68,6 +68,7 @@ async function importKey(run: ImportRun, rows: KeyRow[], candidate: Candidate): 
     not_after: renamed?.not_after ?? null,
     source: 'environment',
     reason: null,
+    signer_uri: null,
   };
   await insertKey(run.tx, row);
   rows.push(row);

@@ -16,26 +16,29 @@ export interface KeyRow {
   readonly not_after: Date | null;
   readonly source: Source;
   readonly reason: string | null;
+  /** Of the gateway's own keys: where the private half is; null: elsewhere, or the environment says. */
+  readonly signer_uri: string | null;
 }
 
-const COLUMNS = 'owner, purpose, kid, public_key, domain, state, not_before, not_after, source, reason';
+const COLUMNS =
+  'owner, purpose, kid, public_key, domain, state, not_before, not_after, source, reason, signer_uri';
 
 const SELECT_BY_PUBLIC_KEY: Statement = {
-  name: 'trust-keys-by-public-key-v1',
+  name: 'trust-keys-by-public-key-v2',
   text: `SELECT ${COLUMNS} FROM keys WHERE public_key = $1 ORDER BY owner, purpose, kid`,
 };
 const SELECT_BY_OWNER: Statement = {
-  name: 'trust-keys-by-owner-v1',
+  name: 'trust-keys-by-owner-v2',
   text: `SELECT ${COLUMNS} FROM keys WHERE owner = $1 AND purpose = $2 ORDER BY kid`,
 };
 const SELECT_ALL: Statement = {
-  name: 'trust-keys-all-v1',
+  name: 'trust-keys-all-v2',
   text: `SELECT ${COLUMNS} FROM keys ORDER BY owner, purpose, kid`,
 };
 const INSERT: Statement = {
-  name: 'trust-insert-key-v1',
+  name: 'trust-insert-key-v2',
   text: `INSERT INTO keys (${COLUMNS}, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5::text[], $6, $7, $8, $9, $10, $11, $11)`,
+VALUES ($1, $2, $3, $4, $5::text[], $6, $7, $8, $9, $10, $11, $12, $12)`,
 };
 const UPDATE_STATE: Statement = {
   name: 'trust-update-key-state-v1',
@@ -76,6 +79,7 @@ export async function insertKey(tx: TrustTransaction, row: KeyRow): Promise<void
     row.not_after,
     row.source,
     row.reason,
+    row.signer_uri,
     new Date(tx.author.nowMs),
   ]);
 }

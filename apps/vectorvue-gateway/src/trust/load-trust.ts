@@ -16,18 +16,18 @@ import {
  * a version that is newer than its rows would let a revoked key through the check at commit.
  */
 const LOAD_TRUST: Statement = {
-  name: 'trust-load-v1',
+  name: 'trust-load-v2',
   text: `SELECT json_build_object(
   'version', (SELECT version FROM trust_state),
   'tenants', (SELECT coalesce(json_agg(json_build_array(tenant_id, state)), '[]') FROM tenants),
   'operators', (SELECT coalesce(json_agg(json_build_array(operator_id, tenant_id)), '[]') FROM operator_tenants),
   'identities', (SELECT coalesce(json_agg(json_build_object(
-      'identity', identity, 'operators', operators, 'tenants', tenants)), '[]') FROM service_identities),
+      'identity', identity, 'operators', operators, 'tenants', tenants, 'spiffeId', spiffe_id)), '[]') FROM service_identities),
   'pins', (SELECT coalesce(json_agg(json_build_object('identity', identity, 'sha256', sha256,
       'notBefore', (extract(epoch FROM not_before) * 1000)::float8,
       'notAfter', (extract(epoch FROM not_after) * 1000)::float8) ORDER BY created_at, sha256), '[]') FROM identity_pins),
   'keys', (SELECT coalesce(json_agg(json_build_object('owner', owner, 'purpose', purpose, 'kid', kid,
-      'publicKey', encode(public_key, 'base64'), 'domain', domain, 'state', state,
+      'publicKey', encode(public_key, 'base64'), 'domain', domain, 'state', state, 'signerUri', signer_uri,
       'notBefore', (extract(epoch FROM not_before) * 1000)::float8,
       'notAfter', (extract(epoch FROM not_after) * 1000)::float8) ORDER BY created_at, kid), '[]')
       FROM keys WHERE state IN ('active', 'retiring'))
@@ -42,6 +42,7 @@ interface TrustRows {
     readonly identity: string;
     readonly operators: readonly string[] | null;
     readonly tenants: readonly string[] | null;
+    readonly spiffeId: string | null;
   }[];
   readonly pins: readonly (Validity & { readonly identity: string; readonly sha256: string })[];
   readonly keys: readonly (Validity & {
@@ -51,6 +52,7 @@ interface TrustRows {
     readonly publicKey: string;
     readonly domain: readonly string[] | null;
     readonly state: Extract<KeyState, 'active' | 'retiring'>;
+    readonly signerUri: string | null;
   })[];
 }
 
@@ -127,6 +129,7 @@ function indexIdentities(rows: TrustRows): ReadonlyMap<string, TrustedIdentity> 
       {
         operators: row.operators === null ? null : new Set(row.operators),
         tenants: row.tenants === null ? null : new Set(row.tenants),
+        spiffeId: row.spiffeId,
         pins: pins.get(row.identity) ?? [],
       },
     ]),
@@ -151,6 +154,7 @@ function indexKeys(
         key,
         domain: row.domain === null ? null : new Set(row.domain),
         state: row.state,
+        signerUri: row.signerUri,
       },
       notBeforeMs: row.notBefore,
       notAfterMs: row.notAfter,

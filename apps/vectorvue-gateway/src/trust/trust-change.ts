@@ -32,12 +32,14 @@ export type TrustRefusalCode =
   | 'pin_invalid'
   | 'pin_exists'
   | 'pin_unknown'
+  | 'spiffe_invalid'
   | 'validity_invalid'
   | 'operator_invalid'
   | 'operator_mapped'
   | 'operator_unknown'
   | 'tenant_invalid'
   | 'tenant_unknown'
+  | 'tenant_exists'
   | 'tenant_suspended'
   | 'tenant_unchanged'
   | 'key_invalid'
@@ -81,9 +83,10 @@ export function refuse(code: TrustRefusalCode, detail: string): never {
 /** Advisory lock that commits share and trust writers hold alone; the triggers of migration 3 take the same. */
 const TRUST_LOCK = 7310100;
 
+/** Who and why, for the history that the database keeps of keys (migration 13); they end with the transaction. */
 const LOCK_TRUST: Statement = {
-  name: 'trust-lock-exclusive-v1',
-  text: 'SELECT pg_advisory_xact_lock($1)',
+  name: 'trust-lock-exclusive-v2',
+  text: `SELECT pg_advisory_xact_lock($1), set_config('vectorvue.actor', $2, true), set_config('vectorvue.reason', $3, true)`,
 };
 
 /**
@@ -101,7 +104,7 @@ export async function changeTrust<Value>(
 ): Promise<TrustResult<Value>> {
   try {
     const value = await db.transaction(async (tx: Queryable) => {
-      await tx.query(LOCK_TRUST, [TRUST_LOCK]);
+      await tx.query(LOCK_TRUST, [TRUST_LOCK, author.actor, author.reason ?? '']);
       const records: ChangeRecord[] = [];
       const result = await work({
         author,

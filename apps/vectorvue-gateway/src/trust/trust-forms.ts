@@ -29,6 +29,22 @@ export function requirePin(sha256: string): string {
   return pin;
 }
 
+/**
+ * A SPIFFE name of a workload, exactly as certificates hold it: lower-case trust domain, a path without empty, `.` or
+ * `..` segments, no query, no fragment, no trailing slash (SPIFFE-ID, section 2); at most 2048 bytes.
+ */
+export function requireSpiffeId(text: string): string {
+  const form = /^spiffe:\/\/[a-z0-9._-]{1,255}((?:\/[A-Za-z0-9._-]+)+)$/.exec(text);
+  const segments = form?.[1]?.split('/') ?? [];
+  if (form === null || text.length > 2048 || segments.includes('.') || segments.includes('..')) {
+    refuse(
+      'spiffe_invalid',
+      'write a SPIFFE name as spiffe://trust-domain/path, exactly as the certificate holds it',
+    );
+  }
+  return text;
+}
+
 /** An operator id: 1..128 code points (PROTOCOL.md section 7). */
 export function requireOperator(operatorId: string): string {
   const width = [...operatorId].length;

@@ -21,6 +21,8 @@ export interface TrustedIdentity {
   readonly operators: ReadonlySet<string> | null;
   /** Tenant ids, lower case. */
   readonly tenants: ReadonlySet<string> | null;
+  /** Besides the pin: the one URI SAN that the certificate must hold, compared exactly; null: not asked for. */
+  readonly spiffeId: string | null;
   readonly pins: readonly Pin[];
 }
 
@@ -31,6 +33,8 @@ export interface TrustedKey {
   readonly domain: ReadonlySet<string> | null;
   /** Only an `active` key signs; `active` and `retiring` verify. */
   readonly state: 'active' | 'retiring';
+  /** Of the gateway's own keys: where the private half is; null: nowhere, or where the environment says. */
+  readonly signerUri: string | null;
 }
 
 /**

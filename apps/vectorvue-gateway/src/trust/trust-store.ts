@@ -10,7 +10,7 @@ import {
   unpin,
 } from './change-identity.ts';
 import { addKey, type KeyInput, type KeySelector, moveKeys } from './change-key.ts';
-import { mapOperator, setTenantState, unmapOperator } from './change-tenant.ts';
+import { createTenant, mapOperator, setTenantState, unmapOperator } from './change-tenant.ts';
 import { allKeys, type KeyRow } from './key-rows.ts';
 import type { KeyStep } from './key-states.ts';
 import { type ChangeAuthor, changeTrust, refuse, type TrustResult } from './trust-change.ts';
@@ -52,7 +52,7 @@ export function unpinIdentity(
   });
 }
 
-/** Limits a declared identity to operators and tenants; null lifts a limit, what is not named stays. */
+/** Limits a declared identity to operators, tenants, a SPIFFE name; null lifts a limit, what is not named stays. */
 export function limitIdentity(
   db: Database,
   author: ChangeAuthor,
@@ -62,8 +62,8 @@ export function limitIdentity(
     const present = await findIdentity(tx, input.identity);
     if (present === null) refuse('identity_unknown', `${input.identity} is not a declared identity`);
     const wasChanged = await putIdentity(tx, input.identity, limitsAfter(present, input), 'cli');
-    const { operators, tenants } = (await findIdentity(tx, input.identity)) ?? present;
-    return { operators, tenants, changed: wasChanged };
+    const { operators, tenants, spiffe_id: spiffeId } = (await findIdentity(tx, input.identity)) ?? present;
+    return { operators, tenants, spiffeId, changed: wasChanged };
   });
 }
 
@@ -83,6 +83,14 @@ export function unmapTenant(
   return changeTrust(db, author, async (tx) => ({ tenantId: await unmapOperator(tx, input.operatorId) }));
 }
 
+export function addTenant(
+  db: Database,
+  author: ChangeAuthor,
+  input: { readonly tenantId: string; readonly name: string | null },
+): Promise<TrustResult<{ tenantId: string }>> {
+  return changeTrust(db, author, async (tx) => ({ tenantId: await createTenant(tx, input) }));
+}
+
 export function changeTenantState(
   db: Database,
   author: ChangeAuthor,
@@ -94,14 +102,27 @@ export function changeTenantState(
   });
 }
 
-/** Imports one public key, for one purpose or for telemetry and evidence at once. */
+/** One public key, for one purpose or for telemetry and evidence at once. */
+export type ImportedKey = Omit<KeyInput, 'purpose'> & { readonly purposes: readonly KeyPurpose[] };
+
 export function importKey(
   db: Database,
   author: ChangeAuthor,
-  input: Omit<KeyInput, 'purpose'> & { readonly purposes: readonly KeyPurpose[] },
+  input: ImportedKey,
+): Promise<TrustResult<null>> {
+  return importKeys(db, author, [input]);
+}
+
+/** All or none: a set in which one key is refused imports nothing. */
+export function importKeys(
+  db: Database,
+  author: ChangeAuthor,
+  inputs: readonly ImportedKey[],
 ): Promise<TrustResult<null>> {
   return changeTrust(db, author, async (tx) => {
-    for (const purpose of input.purposes) await addKey(tx, { ...input, purpose }, 'cli');
+    for (const input of inputs) {
+      for (const purpose of input.purposes) await addKey(tx, { ...input, purpose }, 'cli');
+    }
     return null;
   });
 }

@@ -11,7 +11,7 @@ const REQUEST: InboundRequest = {
   requestId: '0190a000-0000-7000-8000-000000000000',
   receivedAtMs: 1_772_107_200_000,
   endpoint: 'telemetry',
-  peer: { certificateSha256: 'aa'.repeat(32), notAfterMs: Number.MAX_SAFE_INTEGER },
+  peer: { certificateSha256: 'aa'.repeat(32), notAfterMs: Number.MAX_SAFE_INTEGER, uriNames: [] },
   rawHeaders: [],
   body: new Uint8Array([1]),
 };

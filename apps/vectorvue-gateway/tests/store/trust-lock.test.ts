@@ -34,7 +34,7 @@ forEachStore('trust', (store, onPostgres) => {
     }
     const after = await version();
     expect(after).toBe(before + 8);
-    await rowsOf(store().db, `DELETE FROM keys WHERE owner = 'nobody'`);
+    await rowsOf(store().db, `DELETE FROM operator_tenants WHERE operator_id = 'nobody'`);
     await rowsOf(store().db, `INSERT INTO tenants (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING`, [
       tenantId,
     ]);

@@ -24,6 +24,7 @@ export const identityList = storeCommand({
       identity: row.identity,
       operators: row.operators,
       tenants: row.tenants,
+      spiffe_id: row.spiffe_id,
       source: row.source,
       pins: pins
         .filter((pin) => pin.identity === row.identity)
@@ -38,16 +39,18 @@ export const identityList = storeCommand({
     return {
       json: { identities },
       table: {
-        head: ['identity', 'operators', 'tenants', 'pin', 'valid', 'until', 'source'],
+        head: ['identity', 'operators', 'tenants', 'pin', 'valid', 'until', 'source', 'spiffe'],
         rows: identities.flatMap((row) => {
+          const spiffe = row.spiffe_id ?? '-';
           const start = [row.identity, cell(row.operators), cell(row.tenants)];
-          if (row.pins.length === 0) return [[...start, '-', 'no', '-', row.source]];
+          if (row.pins.length === 0) return [[...start, '-', 'no', '-', row.source, spiffe]];
           return row.pins.map((pin) => [
             ...start,
             pin.sha256,
             pin.valid ? 'yes' : 'no',
             untilCell(pin.not_after),
             pin.source,
+            spiffe,
           ]);
         }),
       },

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { canonicalizeCompat, importPublicKey, toJwk } from '@nyxera/federation-protocol';
+import { canonicalizeCompat } from '@nyxera/federation-protocol';
 import { z } from 'zod';
 import { readPublishedLog } from '../../audit/published-log.ts';
-import { type ListedKey, listKeys } from '../../store/read/list-trust.ts';
+import { listKeys } from '../../store/read/list-trust.ts';
 import { addPeer } from '../../trust/add-peer.ts';
 import { PEER_FILE_MAX_BYTES, type PeerFile, parsePeerFile } from '../../trust/peer-file.ts';
 import { GATEWAY_OWNER } from '../../trust/trust-snapshot.ts';
@@ -11,6 +11,7 @@ import { authorOf, changed } from '../answer.ts';
 import { type CommandContext, CommandRefused, type CommandResult, storeCommand } from '../command.ts';
 import { defineCommand, given } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
+import { isForTenant, publicJwk } from '../public-jwk.ts';
 import { readOwnCertificate } from '../read-own-certificate.ts';
 
 const SHA256 = z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits');
@@ -154,6 +155,7 @@ async function registered(
   fingerprint: string,
   changes: readonly string[],
 ): Promise<CommandResult> {
+  const tenantId = peer.tenantId.toLowerCase();
   const keys = await listKeys(context.db, { owner: GATEWAY_OWNER, purpose: 'feedback' });
   const log = await readPublishedLog(context.db);
   const file = {
@@ -162,7 +164,10 @@ async function registered(
     ...(request.gatewayUrl === undefined ? {} : { gateway_url: request.gatewayUrl }),
     server_certificate_sha256: request.serverCertificateSha256.map((sha256) => sha256.toLowerCase()),
     ...(request.caPem === undefined ? {} : { ca_pem: request.caPem }),
-    feedback_keys: keys.flatMap(publicJwk),
+    feedback_keys: keys
+      .filter((row) => row.state !== 'revoked' && isForTenant(row, tenantId))
+      .flatMap((row) => publicJwk(row, ['feedback'], tenantId) ?? [])
+      .map((jwk) => ({ ...jwk })),
     tenant_id: peer.tenantId,
     operator_id: peer.operatorId,
   };
@@ -200,19 +205,4 @@ async function registered(
     exitCode: EXIT.ok,
     file: `${JSON.stringify(file, null, 2)}\n`,
   };
-}
-
-function publicJwk(row: ListedKey) {
-  const key = importPublicKey(row.public_key);
-  if (!key.ok || row.state === 'revoked') return [];
-  const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
-  const jwk = toJwk(key.value, {
-    kid: row.kid,
-    use: 'sig',
-    purpose: ['feedback'],
-    state: row.state,
-    ...(row.not_before === null ? {} : { nbf: seconds(row.not_before) }),
-    ...(row.not_after === null ? {} : { exp: seconds(row.not_after) }),
-  });
-  return [{ ...jwk }];
 }

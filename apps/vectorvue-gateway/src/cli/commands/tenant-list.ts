@@ -18,11 +18,17 @@ export const tenantList = storeCommand({
     const rows = await listMappings(context.db);
     const tenants = new Map<
       string,
-      { tenant_id: string; state: string; operators: { operator_id: string; source: string }[] }
+      {
+        tenant_id: string;
+        name: string | null;
+        state: string;
+        operators: { operator_id: string; source: string }[];
+      }
     >();
     for (const row of rows) {
       const tenant = tenants.get(row.tenant_id) ?? {
         tenant_id: row.tenant_id,
+        name: row.name,
         state: row.state,
         operators: [],
       };

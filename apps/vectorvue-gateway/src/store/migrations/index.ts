@@ -10,6 +10,7 @@ import { evidenceInline } from './0009-evidence-inline.ts';
 import { transparencyLog } from './0010-transparency-log.ts';
 import { forwarding } from './0011-forwarding.ts';
 import { retention } from './0012-retention.ts';
+import { keyring } from './0013-keyring.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   transparencyLog,
   forwarding,
   retention,
+  keyring,
 ];

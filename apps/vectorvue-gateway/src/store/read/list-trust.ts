@@ -4,6 +4,7 @@ export interface ListedIdentity {
   readonly identity: string;
   readonly operators: readonly string[] | null;
   readonly tenants: readonly string[] | null;
+  readonly spiffe_id: string | null;
   readonly source: string;
 }
 
@@ -35,12 +36,13 @@ export interface ListedKey {
   readonly not_after: Date | null;
   readonly source: string;
   readonly reason: string | null;
+  readonly signer_uri: string | null;
   readonly updated_at: Date;
 }
 
 const IDENTITIES: Statement = {
-  name: 'read-identities-v1',
-  text: 'SELECT identity, operators, tenants, source FROM service_identities ORDER BY identity',
+  name: 'read-identities-v2',
+  text: 'SELECT identity, operators, tenants, spiffe_id, source FROM service_identities ORDER BY identity',
 };
 const PINS: Statement = {
   name: 'read-pins-v1',
@@ -53,11 +55,37 @@ FROM tenants AS tenant LEFT JOIN operator_tenants AS mapping ON mapping.tenant_i
 ORDER BY tenant.tenant_id, mapping.operator_id`,
 };
 const KEYS: Statement = {
-  name: 'read-keys-v1',
-  text: `SELECT owner, purpose, kid, public_key, domain, state, not_before, not_after, source, reason, updated_at
+  name: 'read-keys-v2',
+  text: `SELECT owner, purpose, kid, public_key, domain, state, not_before, not_after, source, reason, signer_uri, updated_at
 FROM keys WHERE ($1::text IS NULL OR owner = $1::text) AND ($2::text IS NULL OR purpose = $2::text)
 ORDER BY owner, purpose, created_at, kid`,
 };
+
+/** What a row of the keyring was from `changed_at` on (migration 13). */
+export interface KeyChange {
+  readonly owner: string;
+  readonly purpose: string;
+  readonly kid: string;
+  readonly state: string;
+  readonly domain: readonly string[] | null;
+  readonly not_before: Date | null;
+  readonly not_after: Date | null;
+  /** null: from before history was kept. */
+  readonly actor: string | null;
+  readonly reason: string | null;
+  readonly changed_at: Date;
+}
+
+const KEY_HISTORY: Statement = {
+  name: 'read-key-history-v1',
+  text: `SELECT owner, purpose, kid, state, domain, not_before, not_after, actor, reason, changed_at
+FROM key_history WHERE public_key = $1 ORDER BY change_id`,
+};
+
+/** Everything that ever happened to one public key, whoever owns it and whatever it is called; oldest first. */
+export function keyHistory(db: Queryable, publicKey: Uint8Array): Promise<readonly KeyChange[]> {
+  return db.query<KeyChange>(KEY_HISTORY, [publicKey]);
+}
 
 export function listIdentities(db: Queryable): Promise<readonly ListedIdentity[]> {
   return db.query<ListedIdentity>(IDENTITIES);
