@@ -1,6 +1,8 @@
 import { accept, type Result, reject } from '@nyxera/federation-protocol';
 import { type Answer, success } from './accept/answer.ts';
 import type { AuditTarget } from './accept/audit-target.ts';
+import { checkStanding, isShown } from './accept/check-standing.ts';
+import type { Dossier } from './accept/dossier.ts';
 import type { AuditLog, Gateway } from './accept/gateway.ts';
 import { identifyPeer } from './accept/identify-peer.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
@@ -12,7 +14,7 @@ import type { ProvenRequest } from './audit/log-reader.ts';
  * Signed GETs of the audit log (PROTOCOL.md section 19): checkpoint, tiles, receipts. The order is that of section 5
  * without the steps about a body; what is signed in its place is the path, which `request.body` holds. As everywhere
  * the nonce is claimed, so each of them is an entry of the log itself: whom it was shown to is part of the record.
- * What a tile holds is public to every pinned identity; a receipt is for the identity whose request it is about.
+ * What a tile holds is public to every pinned identity of which a tenant is active; a receipt is for the identity whose request it is about.
  */
 export function acceptAuditRead(
   gateway: Gateway,
@@ -28,7 +30,10 @@ export function acceptAuditRead(
     const signed = await verifyRequestSignature(gateway, dossier, peer.value.name); // step 6
     if (!signed.ok) return signed;
 
-    const answer = await read(log, target, peer.value.name, request.requestId);
+    const standing = checkStanding(dossier, peer.value.trusted, signed.value.key); //          step 10
+    if (!standing.ok) return standing;
+
+    const answer = await read(log, target, peer.value.name, dossier);
     if (!answer.ok) return answer;
     return accept({
       rateLimit: null,
@@ -42,7 +47,7 @@ async function read(
   log: AuditLog,
   target: AuditTarget,
   identity: string,
-  requestId: string,
+  dossier: Dossier,
 ): Promise<Result<Answer>> {
   switch (target.kind) {
     case 'checkpoint': {
@@ -55,6 +60,10 @@ async function read(
     }
     case 'receipt': {
       const proven = await log.reader.prove(target.requestId, identity);
+      if (proven.entries.some((entry) => !isShown(dossier, entry.tenantId))) {
+        return reject('tenant_mapping_violation', 'the request is of a tenant that is suspended');
+      }
+      const { requestId } = dossier.request;
       return proven.entries.length === 0 ? nothing() : accept(receipts(log.origin, requestId, proven));
     }
   }

@@ -11,6 +11,7 @@ import {
 } from '@nyxera/federation-protocol';
 import { type Answer, success } from './accept/answer.ts';
 import { checkHeaderAgreement } from './accept/check-agreement.ts';
+import { checkStanding } from './accept/check-standing.ts';
 import type { Dossier } from './accept/dossier.ts';
 import type { AuditLog, Gateway } from './accept/gateway.ts';
 import { identifyPeer } from './accept/identify-peer.ts';
@@ -44,6 +45,8 @@ export function acceptCosignature(gateway: Gateway, log: AuditLog, request: Inbo
     if (!body.ok) return body;
     const agreement = checkHeaderAgreement(body.value, signed.value); //                       step 8
     if (!agreement.ok) return agreement;
+    const standing = checkStanding(dossier, peer.value.trusted, signed.value.key); //          step 10
+    if (!standing.ok) return standing;
 
     const { size } = body.value;
     const checkpoint = await log.reader.checkpointOfSize(size);

@@ -13,6 +13,8 @@ export interface LeafOptions {
   readonly dns?: readonly string[];
   /** IP addresses of the subject alternative name. Default for a server: `127.0.0.1` and `::1`. */
   readonly ips?: readonly string[];
+  /** URIs of the subject alternative name, as they are: a SPIFFE name, say. Default none. */
+  readonly uris?: readonly string[];
   /** Extended key usage clientAuth. With neither `client` nor `server` given, the leaf has both. */
   readonly client?: boolean;
   /** Extended key usage serverAuth. */
@@ -146,6 +148,7 @@ async function leafExtensions(
   const names: JsonGeneralNames = [
     ...dns.map((value) => ({ type: 'dns' as const, value })),
     ...ips.map((value) => ({ type: 'ip' as const, value })),
+    ...(options.uris ?? []).map((value) => ({ type: 'url' as const, value })),
   ];
   return [
     new x509.BasicConstraintsExtension(false, undefined, true),

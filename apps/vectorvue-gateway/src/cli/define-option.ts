@@ -40,6 +40,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   key: 'the keyring: public keys, their purpose, owner, domain and state',
   peer: 'agents of other organisations',
   events: 'accepted events',
+  evidence: 'the signed bytes of what was accepted',
   findings: 'what the events mean',
   audit: 'the audit log',
   retention: 'how long what is kept, by tenant and class',

@@ -11,6 +11,7 @@ import { registerAuditExport } from './local/audit-export.ts';
 import { registerAuditSeal } from './local/audit-seal.ts';
 import { registerConsistency } from './local/consistency.ts';
 import { registerDoctor } from './local/doctor-command.ts';
+import { registerEvidenceVerify } from './local/evidence-verify.ts';
 import { registerForwardList } from './local/forward-list.ts';
 import { registerForwardTest } from './local/forward-test.ts';
 import { registerMigrate } from './local/migrate-command.ts';
@@ -86,6 +87,7 @@ function buildProgram(
   registerMigrate(program, io, report);
   registerDoctor(program, io, report);
   for (const command of STORE_COMMANDS) command.register(program, submit, io);
+  registerEvidenceVerify(program, io, ask, report);
   registerAuditExport(program, io, ask, report);
   registerAuditEvidence(program, io, ask, report);
   registerAuditSeal(program, report);

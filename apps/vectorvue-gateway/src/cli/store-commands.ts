@@ -7,6 +7,7 @@ import { auditProve } from './commands/audit-prove.ts';
 import { auditVerify } from './commands/audit-verify.ts';
 import { eventsList } from './commands/events-list.ts';
 import { eventsShow } from './commands/events-show.ts';
+import { evidenceVerifyPage } from './commands/evidence-verify-page.ts';
 import { findingsClose, findingsReopen, findingsSuppress } from './commands/findings-change.ts';
 import { findingsList } from './commands/findings-list.ts';
 import { forwardRewind } from './commands/forward-rewind.ts';
@@ -55,6 +56,7 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   keyExport,
   eventsList,
   eventsShow,
+  evidenceVerifyPage,
   findingsList,
   findingsClose,
   findingsSuppress,

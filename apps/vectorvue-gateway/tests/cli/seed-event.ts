@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalizeCompat, double, requestSignatureInput } from '@nyxera/federation-protocol';
+import { canonicalizeCompat, contentHash, double, requestSignatureInput } from '@nyxera/federation-protocol';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../../src/store/database.ts';
 import { makePin, type TestKey } from '../trust/make-keys.ts';
@@ -65,10 +65,13 @@ export async function seedEvent(
   const body = Buffer.from(
     canonicalizeCompat({
       operator_id: operatorId,
+      campaign_id: 'c-1',
       tenant_id: tenantId.toUpperCase(),
       timestamp,
       nonce,
-      ...(options.batch === true ? { items: [other, { execution_hash: hash, payload }] } : { payload }),
+      ...(options.batch === true
+        ? { items: [other, { execution_hash: hash, payload }] }
+        : { execution_hash: hash, payload }),
     }),
   );
   const signature = key.sign(requestSignatureInput(timestamp, nonce, new Uint8Array(body)));
@@ -97,7 +100,7 @@ export async function seedEvent(
     severity,
     hash,
     assetRef,
-    new Uint8Array(32),
+    contentHash(payload, 'c-1', hash),
     acceptedAt,
   ]);
   return { requestId, payload: canonicalizeCompat(payload) };

@@ -52,6 +52,7 @@ describeCommands('trust commands', (run) => {
       identity: 'cli-1',
       operators: null,
       tenants: [TENANT_A],
+      spiffe_id: null,
       source: 'cli',
       pins: [
         { sha256: pin, not_before: null, not_after: null, source: 'cli', valid: true },
@@ -75,6 +76,11 @@ describeCommands('trust commands', (run) => {
       [['identity', 'limit', 'nobody', '--any-tenant'], 'identity_unknown'],
       [['tenant', 'map', 'op', 'nonsense'], 'tenant_invalid'],
       [['tenant', 'unmap', 'nobody'], 'operator_unknown'],
+      [['tenant', 'create', 'nonsense'], 'tenant_invalid'],
+      [['key', 'show', 'nothing'], 'key_unknown'],
+      [['key', 'export', '--identity', 'nobody'], 'key_unknown'],
+      [['evidence', 'verify'], 'usage'],
+      [['evidence', 'verify', '--event', 'nothing'], 'event_unknown'],
       [['tenant', 'suspend', '22222222-2222-4222-8222-222222222222'], 'tenant_unknown'],
       [['key', 'revoke', 'nothing', '--reason', 'x'], 'key_unknown'],
       [['key', 'revoke', 'nothing'], 'reason_required'],
@@ -86,6 +92,7 @@ describeCommands('trust commands', (run) => {
       [['key', 'import', makeKey().key.toBase64(), '--purpose', 'telemetry'], 'usage'],
       [['key', 'import', makeKey().key.toBase64(), '--identity', 'x', '--purpose', 'magic'], 'usage'],
       [['key', 'import', makeKey().key.toBase64(), '--identity', 'x'], 'usage'],
+      [['key', 'generate', '--owner', 'somebody'], 'usage'],
       [['identity', 'pin', 'x', makePin('x'), '--not-after', 'tomorrow'], 'usage'],
       [['identity', 'pin', 'x'], 'usage'],
       [['identity', 'list', 'superfluous'], 'usage'],
@@ -121,6 +128,7 @@ describeCommands('trust commands', (run) => {
     const { tenants } = (await run('tenant', 'list', '--json')).json;
     expect(tenants).toContainEqual({
       tenant_id: TENANT_B,
+      name: null,
       state: 'suspended',
       operators: [{ operator_id: 'cli-op', source: 'cli' }],
     });
@@ -199,15 +207,13 @@ describeCommands('trust commands', (run) => {
     });
   });
 
-  test('a private key in PEM or JWK, a set of two keys and a directory are refused by name', async () => {
+  test('a private key in PEM or JWK and a directory are refused by name', async () => {
     const key = makeKey();
     const secret = write('secret.pem', key.privateKey.export({ type: 'pkcs8', format: 'pem' }));
     const secretJwk = write('secret.jwk', JSON.stringify({ ...jwk(key), d: 'A'.repeat(43) }));
-    const two = write('two.jwks', JSON.stringify({ keys: [jwk(makeKey()), jwk(makeKey())] }));
     for (const [path, why] of [
       [secret, /private key/],
       [secretJwk, /private key/],
-      [two, /more than one key/],
       [directory, /base64/],
     ] as const) {
       const refused = await run('key', 'import', path, '--identity', 'x', '--purpose', 'telemetry');
@@ -215,6 +221,48 @@ describeCommands('trust commands', (run) => {
       expect(refused.stderr).toMatch(why);
       expect(refused.stderr).not.toContain(String(key.privateKey.export({ format: 'jwk' }).d));
     }
+  });
+
+  test('a JWK Set is imported whole, as it says of itself, or not at all', async () => {
+    await run('identity', 'pin', 'set-owner', makePin('set-owner'));
+    const [one, two, bad] = [makeKey(), makeKey(), makeKey()];
+    const purpose = ['telemetry'];
+    const said = [
+      { ...jwk(one), kid: 'set-one', purpose, tenants: [TENANT_A], nbf: 1_700_000_000, exp: 1_900_000_000 },
+      { ...jwk(two), kid: 'set-two', purpose: ['telemetry', 'evidence'], state: 'retiring' },
+    ];
+    const importOf = (name: string, keys: readonly object[], ...options: string[]) =>
+      run(
+        'key',
+        'import',
+        write(name, JSON.stringify({ keys })),
+        '--identity',
+        'set-owner',
+        ...options,
+        '--json',
+      );
+    for (const [added, code] of [
+      [{ ...jwk(bad), kid: 'set-bad', purpose, state: 'revoked' }, 'key_state'],
+      [{ ...jwk(bad), kid: 'set-bad', purpose: ['feedback'] }, 'key_purpose_invalid'],
+      [{ ...jwk(one), kid: 'set-bad', purpose }, 'key_exists'],
+      [{ ...jwk(bad), kid: 'set-bad' }, 'usage'],
+    ] as const) {
+      const refused = await importOf(`${code}.jwks`, [...said, added]);
+      expect(refused).toMatchObject({ exitCode: 2, json: { error: { code } } });
+    }
+    expect((await run('key', 'list', '--identity', 'set-owner', '--json')).json.keys).toEqual([]);
+
+    expect(await importOf('set.jwks', said)).toMatchObject({ exitCode: 0, json: { keys: [{}, {}] } });
+    const exported = await run('key', 'export', '--identity', 'set-owner');
+    expect(JSON.parse(exported.stdout)).toEqual({
+      keys: [
+        { ...jwk(two), kid: 'set-two', use: 'sig', purpose: ['evidence', 'telemetry'], state: 'retiring' },
+        { ...said[0], use: 'sig', state: 'active' },
+      ],
+    });
+    expect(await importOf('again.jwks', said, '--kid', 'x')).toMatchObject({
+      json: { error: { code: 'usage' } },
+    });
   });
 
   test('peer add: shows first, then registers everything at once, and answers with a file', async () => {

@@ -205,7 +205,7 @@ describe.each(['embedded', 'postgres'])('batches over real TLS, %s (PROTOCOL.md 
       if (event === undefined) throw new Error('the event is not there');
       expect([event.request_id, event.evidence_index]).toEqual([json.request_id, index]);
       const { payload: shown, checks } = recheckEvidence(event);
-      expect(checks.map(({ ok }) => ok)).toEqual(Array(5).fill(true));
+      expect(checks.map(({ ok }) => ok)).toEqual(Array(6).fill(true));
       expect(shown).toContain(`"event_id":"${eventId}"`);
     }
     if (kind === 'embedded') return;

@@ -104,7 +104,7 @@ describeStores('trust store', (store) => {
     const { version } = await snapshot();
     expect(await limitIdentity(db, author(), { ...limits, operators: ['a', 'b'] })).toEqual({
       ok: true,
-      value: { changed: false, operators: ['a', 'b'], tenants: [TENANT_A] },
+      value: { changed: false, operators: ['a', 'b'], tenants: [TENANT_A], spiffeId: null },
     });
     expect((await snapshot()).version).toBe(version);
     expect((await snapshot()).identity('limited')).toMatchObject({
