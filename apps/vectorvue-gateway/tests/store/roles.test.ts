@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { createCommit } from '../../src/commit/commit-to-database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
-import { openDatabase } from '../../src/store/open-database.ts';
+import { asLogin } from './as-login.ts';
 import { event, newParty, refusal, telemetry } from './requests.ts';
-import { countOf, forEachStore, keepingLogger, rowsOf } from './stores.ts';
+import { countOf, forEachStore, rowsOf } from './stores.ts';
 
 const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLimitPerMinute: 0 };
 
@@ -101,43 +101,8 @@ forEachStore('readers', (store) => {
     'operator_tenants',
   ];
 
-  /** What a login sees, by its own connection where there is one, else by session authorization. */
-  async function asReader(
-    login: string,
-    work: (db: Pick<Database, 'query'>) => Promise<void>,
-  ): Promise<void> {
-    const { url } = store();
-    if (url === null) {
-      await withLoginSession(store().db, async (session) => {
-        await session.script(
-          `SET SESSION AUTHORIZATION ${login}; SET ROLE vectorvue_read; SET search_path = federation`,
-        );
-        try {
-          await work(session);
-        } finally {
-          await session.script(
-            'RESET SESSION AUTHORIZATION; RESET vectorvue.tenant; SET search_path = federation',
-          );
-        }
-      });
-      return;
-    }
-    const address = new URL(url);
-    address.username = login;
-    address.password = 'secret';
-    const db = await openDatabase({
-      databaseUrl: address.href,
-      dataDir: '',
-      role: 'read',
-      logger: keepingLogger(),
-      poolSize: 1,
-    });
-    try {
-      await work(db);
-    } finally {
-      await db.close();
-    }
-  }
+  const asReader = (login: string, work: (db: Pick<Database, 'query'>) => Promise<void>) =>
+    asLogin(store(), login, work);
 
   test('are made by the operator', async () => {
     for (const party of [mine, other]) {
