@@ -47,11 +47,19 @@ export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisPr
     exitCode = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...kidsAsArguments(argv)], { from: 'user' });
     return exitCode;
   } catch (fault) {
     return reportFault(io, fault, json);
   }
+}
+
+/** One thumbprint in 64 begins with a dash: where `key revoke` and its like want a kid, it is one, and no option. */
+function kidsAsArguments(argv: readonly string[]): readonly string[] {
+  const [group, command, kid, ...rest] = argv;
+  if (group !== 'key' || command === undefined || kid === undefined) return argv;
+  const isThumbprint = /^-[A-Za-z0-9_-]{42}$/.test(kid) && !rest.includes('--');
+  return isThumbprint ? [group, command, ...rest, '--', kid] : argv;
 }
 
 /** Runs a command of the store where the data is; for a local command that puts many answers together. */

@@ -5,7 +5,7 @@ import type { AdjustmentRow, IssuedFeedback } from '../store/commit-types.ts';
 import type { Queryable } from '../store/database.ts';
 import type { TrustSnapshot } from '../trust/trust-snapshot.ts';
 import { type Choice, chooseAdjustments } from './choose-adjustments.ts';
-import type { FeedbackSigning } from './feedback-signing.ts';
+import type { FeedbackSigner, FeedbackSigning } from './feedback-signing.ts';
 import { reissueForFindings } from './reissue-for-findings.ts';
 import type { FeedbackRules } from './rules.ts';
 import { signFeedback } from './sign-feedback.ts';
@@ -50,7 +50,10 @@ export function createFeedbackDesk(parts: FeedbackDeskParts): FeedbackDesk {
   return {
     prepare: async (question) => {
       try {
-        return await prepare(parts, question);
+        const { tenantId, trust, nowMs } = question;
+        return await parts.signing.forTenant(tenantId, trust, nowMs, (active) =>
+          prepare(parts, question, active),
+        );
       } catch (fault) {
         parts.logger.error('feedback.failed', { request_id: question.requestId, ...describeFault(fault) });
         return reject('service_unavailable', 'the feedback cannot be read or signed now');
@@ -62,9 +65,9 @@ export function createFeedbackDesk(parts: FeedbackDeskParts): FeedbackDesk {
 async function prepare(
   parts: FeedbackDeskParts,
   question: FeedbackQuestion,
+  active: FeedbackSigner | null,
 ): Promise<Result<PreparedFeedback>> {
   const { db, rules } = parts;
-  const active = await parts.signing.forTenant(question.tenantId, question.trust, question.nowMs);
   if (active === null) {
     parts.logger.error('feedback.no_active_key', { request_id: question.requestId });
     return reject('service_unavailable', 'no feedback key may sign for this tenant');

@@ -16,11 +16,16 @@ export interface FeedbackSigner {
  */
 export interface FeedbackSigning extends AsyncDisposable {
   /**
-   * For a tenant (lower case): its own newest active key where it has one, else the general one. null: there is
-   * none, or it cannot be opened. The own key of a tenant has no stand-in: what the tenant's agents verify with is
-   * theirs to say.
+   * Lets `work` sign for a tenant (lower case): with its own newest active key where it has one, else the general one;
+   * the key stays open meanwhile, whatever becomes of it. `work` gets null where there is none, or it cannot be opened.
+   * The own key of a tenant has no stand-in: what the tenant's agents verify with is theirs to say.
    */
-  forTenant(tenantId: string, trust: TrustSnapshot, nowMs: number): Promise<FeedbackSigner | null>;
+  forTenant<Value>(
+    tenantId: string,
+    trust: TrustSnapshot,
+    nowMs: number,
+    work: (active: FeedbackSigner | null) => Promise<Value>,
+  ): Promise<Value>;
   /** Why queries of tenants without a key of their own are answered 503; null: they are not, or none is expected. */
   complaint(trust: TrustSnapshot, nowMs: number): Promise<string | null>;
   /** Opens what the trust names and closes what it no longer names. Never rejects. */
@@ -38,70 +43,114 @@ export interface FeedbackSigningParts {
 const RETRY_AFTER_MS = 5000;
 
 export function createFeedbackSigning(parts: FeedbackSigningParts): FeedbackSigning {
-  const { configured, logger } = parts;
-  const opened = new Map<string, { readonly signer: Promise<Signer | null>; readonly atMs: number }>();
-
-  const openSlot = (key: TrustedKey, uri: string, nowMs: number): Promise<Signer | null> => {
-    const slot = opened.get(uri);
-    if (slot !== undefined) return slot.signer;
-    const signer = openFor(parts, key, uri);
-    opened.set(uri, { signer, atMs: nowMs });
-    return signer;
-  };
-
-  const signerOf = async (key: TrustedKey, nowMs: number): Promise<Signer | null> => {
-    // What the environment names is tried first: it may know another way to the same key.
-    if (configured !== null && configured.kid === key.kid) {
-      return (await configured.signer.publicKey()).kid === key.key.kid ? configured.signer : null;
-    }
-    if (key.signerUri === null) return null;
-    const signer = await openSlot(key, key.signerUri, nowMs);
-    if (signer === null && Math.abs(nowMs - (opened.get(key.signerUri)?.atMs ?? nowMs)) > RETRY_AFTER_MS) {
-      opened.delete(key.signerUri);
-      return openSlot(key, key.signerUri, nowMs);
-    }
-    return signer;
-  };
+  const { configured } = parts;
+  const opened = new OpenSigners(parts);
 
   const signing = (trust: TrustSnapshot, nowMs: number): readonly TrustedKey[] =>
     trust
       .verifyKeys(GATEWAY_OWNER, 'feedback', nowMs)
       .filter((key) => key.state === 'active' && (key.signerUri !== null || key.kid === configured?.kid));
 
+  const using = async <Value>(
+    key: TrustedKey | null,
+    nowMs: number,
+    work: (active: FeedbackSigner | null) => Promise<Value>,
+  ): Promise<Value> => {
+    if (key === null) return work(null);
+    const { kid } = key;
+    // What the environment names is tried first: it may know another way to the same key.
+    if (configured !== null && configured.kid === kid) {
+      return work((await configured.signer.publicKey()).kid === key.key.kid ? configured : null);
+    }
+    return opened.using(key, nowMs, (signer) => work(signer === null ? null : { kid, signer }));
+  };
+
   return {
-    forTenant: async (tenantId, trust, nowMs) => {
+    forTenant: (tenantId, trust, nowMs, work) => {
       const keys = signing(trust, nowMs);
       const own = keys.filter((key) => key.domain?.has(tenantId) === true);
-      const key = own.at(-1) ?? generalKey(keys, configured);
-      const signer = key === null ? null : await signerOf(key, nowMs);
-      return key === null || signer === null ? null : { kid: key.kid, signer };
+      return using(own.at(-1) ?? generalKey(keys, configured), nowMs, work);
     },
     complaint: async (trust, nowMs) => {
-      const keys = signing(trust, nowMs);
-      const key = generalKey(keys, configured);
+      const key = generalKey(signing(trust, nowMs), configured);
       // Only keys of tenants: then nothing is missed, and each query finds out for its own.
       if (key === null && configured === null) return null;
       if (key === null) return 'keys: the feedback key is not active in the store';
-      const signer = await signerOf(key, nowMs);
-      const healthy = signer !== null && (await signer.health()).ok;
+      const healthy = await using(key, nowMs, async (active) => (await active?.signer.health())?.ok === true);
       return healthy ? null : 'keys: the feedback key cannot sign';
     },
     follow: async (trust, nowMs) => {
       const keys = signing(trust, nowMs);
-      const named = new Set(keys.map((key) => key.signerUri));
-      for (const [uri, { signer }] of opened) {
-        if (named.has(uri)) continue;
-        opened.delete(uri);
-        await signer.then((one) => one?.close()).catch(() => logger.error('feedback.signer_close_failed'));
-      }
-      await Promise.all(keys.map((key) => signerOf(key, nowMs)));
+      await opened.keepOnly(new Set(keys.map((key) => key.signerUri)));
+      await Promise.all(keys.map((key) => using(key, nowMs, async () => undefined)));
     },
-    [Symbol.asyncDispose]: async () => {
-      const signers = [...opened.values()];
-      opened.clear();
-      for (const { signer } of signers) await (await signer)?.close();
-    },
+    [Symbol.asyncDispose]: () => opened.keepOnly(new Set()),
   };
+}
+
+interface Slot {
+  readonly signer: Promise<Signer | null>;
+  readonly atMs: number;
+  users: number;
+  /** Trust no longer names it: the last user closes it. */
+  left: boolean;
+}
+
+/**
+ * Signers by URI. One that trust no longer names is closed when nobody uses it any more: a query that was judged by
+ * the trust before signs with it to its end, and its commit then refuses it.
+ */
+class OpenSigners {
+  readonly #parts: FeedbackSigningParts;
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(parts: FeedbackSigningParts) {
+    this.#parts = parts;
+  }
+
+  async using<Value>(
+    key: TrustedKey,
+    nowMs: number,
+    work: (signer: Signer | null) => Promise<Value>,
+  ): Promise<Value> {
+    const uri = key.signerUri;
+    if (uri === null) return work(null);
+    const slot = await this.#slot(key, uri, nowMs);
+    slot.users += 1;
+    try {
+      return await work(await slot.signer);
+    } finally {
+      slot.users -= 1;
+      if (slot.left) await this.#close(slot);
+    }
+  }
+
+  async keepOnly(uris: ReadonlySet<string | null>): Promise<void> {
+    for (const [uri, slot] of this.#slots) {
+      if (uris.has(uri)) continue;
+      this.#slots.delete(uri);
+      slot.left = true;
+      await this.#close(slot);
+    }
+  }
+
+  async #slot(key: TrustedKey, uri: string, nowMs: number): Promise<Slot> {
+    const present = this.#slots.get(uri);
+    const isOld = present !== undefined && Math.abs(nowMs - present.atMs) > RETRY_AFTER_MS;
+    if (present !== undefined && !(isOld && (await present.signer) === null)) return present;
+    // Another query may have tried again while this one looked.
+    const now = this.#slots.get(uri);
+    if (now !== undefined && now !== present) return now;
+    const slot: Slot = { signer: openFor(this.#parts, key, uri), atMs: nowMs, users: 0, left: false };
+    this.#slots.set(uri, slot);
+    return slot;
+  }
+
+  async #close(slot: Slot): Promise<void> {
+    if (slot.users > 0) return;
+    const signer = await slot.signer;
+    await signer?.close().catch(() => this.#parts.logger.error('feedback.signer_close_failed'));
+  }
 }
 
 /** The configured one while the store lets it sign; else the newest that is confined to no tenant. */

@@ -223,6 +223,20 @@ describeCommands('trust commands', (run) => {
     }
   });
 
+  test('a thumbprint that begins with a dash is a kid like others', async () => {
+    await run('identity', 'pin', 'dashed', makePin('dashed'));
+    let key = makeKey();
+    while (!key.key.kid.startsWith('-')) key = makeKey();
+    await run('key', 'import', key.key.toBase64(), '--identity', 'dashed', '--purpose', 'telemetry');
+    for (const argv of [
+      ['show', key.key.kid],
+      ['retire', key.key.kid, '--identity', 'dashed'],
+      ['revoke', key.key.kid, '--reason', 'why'],
+    ]) {
+      expect(await run('key', ...argv, '--json')).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+  });
+
   test('a JWK Set is imported whole, as it says of itself, or not at all', async () => {
     await run('identity', 'pin', 'set-owner', makePin('set-owner'));
     const [one, two, bad] = [makeKey(), makeKey(), makeKey()];

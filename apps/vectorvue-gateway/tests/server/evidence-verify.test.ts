@@ -95,6 +95,21 @@ test('everything that was accepted is valid: events, batches over several pages,
   });
 });
 
+test('a reader of one tenant verifies what is his, by keys that he cannot list', async () => {
+  await asOwner(`CREATE ROLE of_one LOGIN PASSWORD 'secret' IN ROLE vectorvue_read;
+    INSERT INTO federation.tenant_readers VALUES ('of_one', '${OTHER_TENANT}')`);
+  const url = new URL(environment.DATABASE_URL ?? '');
+  url.username = 'of_one';
+  url.password = 'secret';
+  const asReader = (...argv: string[]) => runCommand({ DATABASE_URL: url.href }, [...argv, '--json']);
+  expect(await asReader('evidence', 'verify', '--all')).toMatchObject({
+    exitCode: 0,
+    json: { checked: 1, valid: 1 },
+  });
+  expect(await asReader('evidence', 'verify', '--tenant', TENANT)).toMatchObject({ json: { checked: 0 } });
+  expect(await asReader('key', 'list')).toMatchObject({ json: { keys: [] } });
+});
+
 test('a key that was revoked or retired since leaves what it signed valid, and says so', async () => {
   const key = createTestKey();
   const kid = await importKey(key);

@@ -181,6 +181,21 @@ test('generate: a signer that exists is taken as it is; what is refused leaves n
   });
 });
 
+test('doctor signs with every key that this gateway has to open', async () => {
+  const { kid } = await generate();
+  const found = async () => {
+    const { json } = await runCommand({ ...federation.environment, ...environment }, ['doctor', '--json']);
+    return json.checks.find(({ name }: { name: string }) => name === `feedback key ${kid}`);
+  };
+  expect(await found()).toMatchObject({ status: 'ok' });
+  const { keys } = (await run('key', 'show', kid)).json;
+  const path = String(keys[0].signer_uri).slice('file:'.length);
+  rmSync(path);
+  expect(await found()).toMatchObject({ status: 'fault', found: 'key_invalid' });
+  await generateKeyFile(path);
+  expect(await found()).toMatchObject({ status: 'fault', found: 'another key' });
+});
+
 test('a telemetry key that is confined to two tenants is refused for a third', async () => {
   const key = createTestKey();
   expect(

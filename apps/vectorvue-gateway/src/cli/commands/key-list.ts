@@ -40,6 +40,7 @@ export const keyList = storeCommand({
       not_before: row.not_before?.toISOString() ?? null,
       not_after: row.not_after?.toISOString() ?? null,
       source: row.source,
+      signer_uri: row.signer_uri,
       reason: row.reason,
       updated_at: row.updated_at.toISOString(),
     }));

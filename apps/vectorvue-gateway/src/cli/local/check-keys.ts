@@ -45,10 +45,18 @@ async function auditKey(variables: Variables): Promise<Check> {
   );
 }
 
-async function signingKey(name: string, uri: string): Promise<Check> {
+/** `thumbprint`: of the key that it has to be; null: any. */
+export async function signingKey(
+  name: string,
+  uri: string,
+  thumbprint: string | null = null,
+): Promise<Check> {
   const opened = await openSigner(uri);
   if (!opened.ok) return faulty(name, opened.code, opened.detail);
   try {
+    if (thumbprint !== null && (await opened.value.kid()) !== thumbprint) {
+      return faulty(name, 'another key', 'what is found there is not the key of this name');
+    }
     const health = await opened.value.health();
     return health.ok ? ok(name, 'signs') : faulty(name, 'does not sign', health.reason);
   } finally {

@@ -9,6 +9,7 @@ import { checkCertificate } from './check-certificate.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { checkDataDirectory } from './check-data-directory.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkKeptSigners } from './check-kept-signers.ts';
 import { checkKeys } from './check-keys.ts';
 
 /** One thing that was looked at. `advice` says what to do; it is empty where nothing is. */
@@ -55,6 +56,7 @@ async function examine(io: CliIo): Promise<CommandResult> {
     ...(await checkConfiguration(io)),
     ...checkCertificate(variables, io.now()),
     ...(await checkKeys(variables)),
+    ...(await checkKeptSigners(io)),
     ...checkDataDirectory(io),
     ...(await checkDatabase(io)),
   ];
