@@ -14,7 +14,8 @@ import type { ProvenRequest } from './audit/log-reader.ts';
  * Signed GETs of the audit log (PROTOCOL.md section 19): checkpoint, tiles, receipts. The order is that of section 5
  * without the steps about a body; what is signed in its place is the path, which `request.body` holds. As everywhere
  * the nonce is claimed, so each of them is an entry of the log itself: whom it was shown to is part of the record.
- * What a tile holds is public to every pinned identity of which a tenant is active; a receipt is for the identity whose request it is about.
+ * What a tile holds is public to every pinned identity that is not confined to suspended tenants; a receipt is for the
+ * identity whose request it is about.
  */
 export function acceptAuditRead(
   gateway: Gateway,

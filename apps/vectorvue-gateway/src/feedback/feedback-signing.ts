@@ -81,8 +81,11 @@ export function createFeedbackSigning(parts: FeedbackSigningParts): FeedbackSign
     },
     follow: async (trust, nowMs) => {
       const keys = signing(trust, nowMs);
-      await opened.keepOnly(new Set(keys.map((key) => key.signerUri)));
-      await Promise.all(keys.map((key) => using(key, nowMs, async () => undefined)));
+      const done = await Promise.allSettled([
+        opened.keepOnly(new Set(keys.map((key) => key.signerUri))),
+        ...keys.map((key) => using(key, nowMs, async () => undefined)),
+      ]);
+      if (done.some(({ status }) => status === 'rejected')) parts.logger.error('feedback.follow_failed');
     },
     [Symbol.asyncDispose]: () => opened.keepOnly(new Set()),
   };

@@ -57,16 +57,20 @@ export interface EvidenceQuery {
   readonly limit: number;
 }
 
+const EVENT_FACTS = `SELECT event.tenant_id, event.operator_id, event.event_id, event.request_id, event.evidence_index,
+  ${utcText('event.accepted_at')} AS accepted_at, event.content_hash, event.execution_hash,
+  event.attestation_measurement_hash,
+  (SELECT octet_length(evidence.body) FROM evidence
+    WHERE evidence.tenant_id = event.tenant_id AND evidence.request_id = event.request_id) AS body_bytes
+FROM events AS event`;
+
+/** One lower bound and no `OR … IS NULL`: every page begins in the index where the last one ended, by whatever plan. */
 const EVENTS: Statement = {
   name: 'evidence-events-v1',
-  text: `SELECT event.tenant_id, event.operator_id, event.event_id, event.request_id, event.evidence_index,
-  ${utcText('event.accepted_at')} AS accepted_at, event.content_hash, event.execution_hash,
-  event.attestation_measurement_hash, octet_length(evidence.body) AS body_bytes
-FROM events AS event
-LEFT JOIN evidence ON evidence.tenant_id = event.tenant_id AND evidence.request_id = event.request_id
-WHERE ($1::text IS NULL OR event.tenant_id = $1::text)
-  AND ($2::text IS NULL OR (event.tenant_id, event.accepted_at, event.operator_id, event.event_id)
-       > ($2::text, $3::timestamptz, $4::text, $5::text))
+  text: `${EVENT_FACTS}
+WHERE event.tenant_id <= $1
+  AND (event.tenant_id, event.accepted_at, event.operator_id, event.event_id)
+      > ($2::text, $3::timestamptz, $4::text, $5::text)
   AND event.accepted_at <= $6::timestamptz
 ORDER BY event.tenant_id, event.accepted_at, event.operator_id, event.event_id
 LIMIT $7`,
@@ -77,11 +81,11 @@ const GRAPHS: Statement = {
   text: `SELECT graph.tenant_id, graph.operator_id, NULL::text AS event_id, graph.request_id, 0 AS evidence_index,
   ${utcText('graph.accepted_at')} AS accepted_at, NULL::bytea AS content_hash,
   graph.execution_fingerprint AS execution_hash, graph.attestation_measurement_hash,
-  octet_length(evidence.body) AS body_bytes
+  (SELECT octet_length(evidence.body) FROM evidence
+    WHERE evidence.tenant_id = graph.tenant_id AND evidence.request_id = graph.request_id) AS body_bytes
 FROM graphs AS graph
-LEFT JOIN evidence ON evidence.tenant_id = graph.tenant_id AND evidence.request_id = graph.request_id
-WHERE ($1::text IS NULL OR graph.tenant_id = $1::text)
-  AND ($2::text IS NULL OR (graph.tenant_id, graph.request_id) > ($2::text, $3::uuid))
+WHERE graph.tenant_id <= $1
+  AND (graph.tenant_id, graph.request_id) > ($2::text, $3::uuid)
   AND graph.accepted_at <= $4::timestamptz
 ORDER BY graph.tenant_id, graph.request_id
 LIMIT $5`,
@@ -90,20 +94,16 @@ LIMIT $5`,
 /** Whichever tenant and operator have an event of that id. */
 const EVENTS_OF_ID: Statement = {
   name: 'evidence-events-of-id-v1',
-  text: `SELECT event.tenant_id, event.operator_id, event.event_id, event.request_id, event.evidence_index,
-  ${utcText('event.accepted_at')} AS accepted_at, event.content_hash, event.execution_hash,
-  event.attestation_measurement_hash, octet_length(evidence.body) AS body_bytes
-FROM events AS event
-LEFT JOIN evidence ON evidence.tenant_id = event.tenant_id AND evidence.request_id = event.request_id
-WHERE ($1::text IS NULL OR event.tenant_id = $1::text) AND event.event_id = $2
+  text: `${EVENT_FACTS}
+WHERE event.tenant_id BETWEEN $1 AND $2 AND event.event_id = $3
 ORDER BY event.tenant_id, event.operator_id
 LIMIT 1000`,
 };
 
 const COUNT: Statement = {
   name: 'evidence-count-v1',
-  text: `SELECT (SELECT count(*) FROM events WHERE $1::text IS NULL OR tenant_id = $1::text)
-  + (SELECT count(*) FROM graphs WHERE $1::text IS NULL OR tenant_id = $1::text) AS total,
+  text: `SELECT (SELECT count(*) FROM events WHERE tenant_id BETWEEN $1 AND $2)
+  + (SELECT count(*) FROM graphs WHERE tenant_id BETWEEN $1 AND $2) AS total,
   ${utcText('clock_timestamp()')} AS until`,
 };
 
@@ -128,28 +128,29 @@ LEFT JOIN LATERAL (
    ORDER BY life.changed_at DESC LIMIT 1) AS today ON true`,
 };
 
-/** A page of everything that was accepted; graphs after events. Empty: that was all of this kind. */
+/** Tenant ids are hex digits and dashes, compared by bytes: from here to there are all of them. */
+function between(tenantId: string | null): readonly [string, string] {
+  return tenantId === null ? ['', 'g'] : [tenantId, tenantId];
+}
+
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** A page of everything that was accepted, of this kind. Empty: that was all. */
 export function listAccepted(
   db: Queryable,
   kind: EvidenceCursor['kind'],
   query: EvidenceQuery,
 ): Promise<readonly AcceptedThing[]> {
-  const { tenantId, until, limit } = query;
+  const { until, limit } = query;
   const after = query.after?.kind === kind ? query.after : null;
-  const [tenant, at, operator, id] = [after?.tenant, after?.at, after?.operator, after?.id].map(
-    (part) => part ?? null,
-  );
-  return kind === 'events'
-    ? db.query<AcceptedThing>(EVENTS, [
-        tenantId,
-        tenant ?? null,
-        at ?? null,
-        operator ?? null,
-        id ?? null,
-        until,
-        limit,
-      ])
-    : db.query<AcceptedThing>(GRAPHS, [tenantId, tenant ?? null, id ?? null, until, limit]);
+  const [first, last] = between(query.tenantId);
+  if (kind === 'graphs') {
+    const from = [after?.tenant ?? first, after?.id ?? FIRST_UUID];
+    return db.query<AcceptedThing>(GRAPHS, [last, ...from, until, limit]);
+  }
+  const from = after ?? { tenant: first, at: '-infinity', operator: '', id: '' };
+  const { tenant, at, operator, id } = from;
+  return db.query<AcceptedThing>(EVENTS, [last, tenant, at, operator, id, until, limit]);
 }
 
 export function findAccepted(
@@ -157,7 +158,7 @@ export function findAccepted(
   tenantId: string | null,
   eventId: string,
 ): Promise<readonly AcceptedThing[]> {
-  return db.query<AcceptedThing>(EVENTS_OF_ID, [tenantId, eventId]);
+  return db.query<AcceptedThing>(EVENTS_OF_ID, [...between(tenantId), eventId]);
 }
 
 /** How much there is to look at, and the database's time before which it was accepted. */
@@ -165,7 +166,7 @@ export async function countAccepted(
   db: Queryable,
   tenantId: string | null,
 ): Promise<{ readonly total: number; readonly until: string }> {
-  const [row] = await db.query<{ total: number; until: string }>(COUNT, [tenantId]);
+  const [row] = await db.query<{ total: number; until: string }>(COUNT, [...between(tenantId)]);
   if (row === undefined) throw new Error('a count has one row');
   return { total: Number(row.total), until: row.until };
 }
