@@ -7,6 +7,7 @@ import {
   verifyEd25519Portable,
 } from '@nyxera/federation-protocol';
 import type { Signer } from './signer.ts';
+import { SignerFault } from './signer-fault.ts';
 
 /**
  * The suite that every `Signer` passes, whatever holds the key. For a runner with the global functions
@@ -17,6 +18,14 @@ export interface SignerContractOptions {
   readonly messageLimit?: number;
   /** The 32-byte seed, where the test knows it: then no output may hold it in any usual notation. */
   readonly seed?: Uint8Array;
+  /** Texts that no output may hold: a PIN, a token. */
+  readonly secrets?: readonly string[];
+  /** Lengths in bytes that are tried; default 0 to 9 MiB. A slow custodian may take fewer, with 1 MiB among them. */
+  readonly lengths?: readonly number[];
+  /** Is called before the signer is asked for its health; then it must be unhealthy, with a reason. */
+  readonly breakCustodian?: () => Promise<void>;
+  /** Undoes that; then the same signer must sign again. */
+  readonly mendCustodian?: () => Promise<void>;
 }
 
 /** @param make opens a signer; every call another instance over the same key. The suite closes it. */
@@ -52,7 +61,14 @@ export function signerContract(
     );
     test('signs the bytes as they were at the call', using(signsASnapshot));
     test('concurrent signatures do not mix', using(concurrentSignatures));
+    test('what it says of itself is for an operator, and true', using((s) => describesItself(s, options)));
     test('health is proven by a signature', using(isHealthy));
+    if (options.breakCustodian !== undefined) {
+      test(
+        'a custodian that is away is a named fault, and no defect of the signer',
+        using((s) => survivesItsCustodian(s, options)),
+      );
+    }
     test('after close nothing is signed, and the public half still answers', using(closeEndsSigning));
     test('signatures under way are finished by close', using(closeFinishesWork));
     test(
@@ -83,9 +99,9 @@ async function publicKeyIsValid(signer: Signer): Promise<void> {
   assert.equal(await signer.kid(), again.value.kid);
 }
 
-async function signaturesVerify(signer: Signer, { messageLimit }: SignerContractOptions): Promise<void> {
-  const limit = messageLimit ?? 9 * 1024 * 1024;
-  for (const length of [0, 1, 31, 32, 64, 1_200, 1_048_576 + 140, limit]) {
+async function signaturesVerify(signer: Signer, options: SignerContractOptions): Promise<void> {
+  const limit = options.messageLimit ?? 9 * 1024 * 1024;
+  for (const length of options.lengths ?? [0, 1, 31, 32, 64, 1_200, 1_048_576 + 140, limit]) {
     if (length <= limit) await verified(signer, patterned(length));
   }
   // A view into the middle of a larger buffer: its neighbours must not be signed.
@@ -99,8 +115,37 @@ async function refusesOtherTypes(signer: Signer): Promise<void> {
 }
 
 async function overLimitIsRefused(signer: Signer, { messageLimit }: SignerContractOptions): Promise<void> {
+  assert.equal(signer.capabilities.maxInputBytes, messageLimit ?? null);
   if (messageLimit === undefined) return;
   await assert.rejects(signer.sign(patterned(messageLimit + 1)), ProtocolError);
+}
+
+async function describesItself(signer: Signer, options: SignerContractOptions): Promise<void> {
+  const { custodian, batch } = signer.capabilities;
+  assert.match(custodian, /^[\x20-\x7e]{3,400}$/);
+  assert.equal(typeof batch, 'boolean');
+  for (const secret of options.secrets ?? []) assert.ok(!custodian.includes(secret));
+}
+
+async function survivesItsCustodian(signer: Signer, options: SignerContractOptions): Promise<void> {
+  const shown: string[] = [];
+  await options.breakCustodian?.();
+  try {
+    const health = await signer.health();
+    assert.ok(!health.ok && /^[a-z0-9_]+: /.test(health.reason), 'the reason begins with the name of the fault');
+    const fault: unknown = await signer.sign(patterned(9)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    assert.ok(fault instanceof SignerFault);
+    shown.push(health.reason, fault.stack ?? '', everythingShownBy(fault), everythingShownBy(signer));
+  } finally {
+    await options.mendCustodian?.();
+  }
+  for (const secret of options.secrets ?? []) {
+    assert.ok(!shown.some((text) => text.includes(secret)), 'a fault holds a secret');
+  }
+  await verified(signer, patterned(77));
 }
 
 async function isDeterministic(signer: Signer, make: () => Promise<Signer>): Promise<void> {
@@ -154,7 +199,7 @@ async function closeFinishesWork(signer: Signer): Promise<void> {
   assert.ok(verifyEd25519(key, message, await signing));
 }
 
-async function hidesTheKey(signer: Signer, { seed }: SignerContractOptions): Promise<void> {
+async function hidesTheKey(signer: Signer, { seed, secrets }: SignerContractOptions): Promise<void> {
   const shown = [everythingShownBy(signer)];
   await signer.close();
   const fault: unknown = await signer.sign(patterned(1)).then(
@@ -164,8 +209,8 @@ async function hidesTheKey(signer: Signer, { seed }: SignerContractOptions): Pro
   shown.push(everythingShownBy(signer), everythingShownBy(fault));
   assert.ok(fault instanceof Error);
   shown.push(fault.stack ?? '', JSON.stringify(await signer.health()));
-  for (const form of seed === undefined ? [] : notationsOf(seed)) {
-    assert.ok(!shown.some((text) => text.includes(form)), 'an output holds the private key');
+  for (const form of [...(seed === undefined ? [] : notationsOf(seed)), ...(secrets ?? [])]) {
+    assert.ok(!shown.some((text) => text.includes(form)), 'an output holds the private key or a secret');
   }
 }
 

@@ -10,7 +10,8 @@ import {
   verifyEd25519,
 } from '@nyxera/federation-protocol';
 import type { PrivateKey } from './private-key.ts';
-import type { Signer, SignerHealth } from './signer.ts';
+import { HEALTH_PROBE } from './probe.ts';
+import type { Signer, SignerCapabilities, SignerHealth } from './signer.ts';
 
 // RFC 8410 section 7: everything of the PKCS#8 structure that comes before the 32 bytes of the seed.
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -19,15 +20,13 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
  * cost as much again. Longer ones go there, so that a batch of megabytes does not hold the event loop.
  */
 const INLINE_LIMIT = 16_384;
-// Begins like no signature input of the protocol, so that a signed probe is of use to nobody.
-const HEALTH_PROBE = new TextEncoder().encode('nyxera signer health probe, not a message');
 
 /**
  * A signer over a key in this process's memory. Overwrites `key.seed`. Refused with `key_invalid`: an all-zero
  * seed (a file that was never filled), a claimed public key that is not the seed's, and a public key that the
  * protocol refuses. `detail` begins with a verb: the caller puts the source before it.
  */
-export function createLocalSigner(key: PrivateKey): Result<Signer> {
+export function createLocalSigner(key: PrivateKey, custodian = 'key file'): Result<Signer> {
   if (key.seed.every((byte) => byte === 0)) {
     return reject('key_invalid', 'holds a placeholder (all bytes zero), not a key; generate one');
   }
@@ -41,7 +40,7 @@ export function createLocalSigner(key: PrivateKey): Result<Signer> {
   }
   const publicKey = importPublicKey(raw);
   if (!publicKey.ok) return reject('key_invalid', `holds a key that must not be used: ${publicKey.detail}`);
-  return accept(new LocalSigner(privateKey, publicKey.value));
+  return accept(new LocalSigner(privateKey, publicKey.value, custodian));
 }
 
 /** The last 32 bytes of the SubjectPublicKeyInfo (RFC 8410 section 4). */
@@ -53,10 +52,12 @@ export function rawPublicKey(key: KeyObject): Uint8Array {
 class LocalSigner implements Signer {
   #privateKey: KeyObject | null;
   readonly #publicKey: Ed25519PublicKey;
+  readonly capabilities: SignerCapabilities;
 
-  constructor(privateKey: KeyObject, publicKey: Ed25519PublicKey) {
+  constructor(privateKey: KeyObject, publicKey: Ed25519PublicKey, custodian: string) {
     this.#privateKey = privateKey;
     this.#publicKey = publicKey;
+    this.capabilities = { custodian, maxInputBytes: null, batch: false };
   }
 
   async sign(message: Uint8Array): Promise<Uint8Array> {

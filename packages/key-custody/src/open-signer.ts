@@ -3,19 +3,35 @@ import { type Result, reject } from '@nyxera/federation-protocol';
 import { couldBeKey, describePath } from './describe-path.ts';
 import { createLocalSigner } from './local-signer.ts';
 import { parsePrivateKey } from './parse-private-key.ts';
+import { openPkcs11 } from './pkcs11/open-pkcs11.ts';
 import { readSecretFile } from './read-secret-file.ts';
 import type { Signer } from './signer.ts';
+import type { OpenSignerOptions } from './signer-options.ts';
+import { openVault } from './vault/open-vault.ts';
 
 /**
  * Opens the key that a configuration names (PROTOCOL.md sections 15 and 16):
  * - a path, `file:path` or `file:///path`: a key file, read once;
- * - `pkcs11:` and `vault:` are known and not built yet.
+ * - `pkcs11:` (RFC 7512): a key in a token or HSM;
+ * - `vault:`: a key of the Transit engine of HashiCorp Vault or OpenBao.
  *
  * Rejections: `key_permissions` when others may read the file, `key_invalid` for everything else. `detail` is
  * for the operator: it names the file, the fault and what to do; it never holds key bytes, nor the text of a
- * URI with a scheme of its own (which may carry a PIN or a token).
+ * URI with a scheme of its own (which may carry a PIN or a token). `service_unavailable`: a custodian is away, and may
+ * come back without any change.
  */
-export async function openSigner(uri: string): Promise<Result<Signer>> {
+export async function openSigner(uri: string, options: OpenSignerOptions = {}): Promise<Result<Signer>> {
+  switch (schemeOf(uri)) {
+    case 'pkcs11':
+      return openPkcs11(uri, options);
+    case 'vault':
+      return openVault(uri, options);
+    default:
+      return openKeyFile(uri);
+  }
+}
+
+async function openKeyFile(uri: string): Promise<Result<Signer>> {
   const path = keyPath(uri);
   if (typeof path !== 'string') return path;
   const content = await readSecretFile(path);
@@ -35,22 +51,22 @@ function keyPath(uri: string): string | Extract<Result<never>, { ok: false }> {
       'a key itself was given where its path belongs (not shown); write it to a file of mode 0600',
     );
   }
-  // Two letters at least, so that a drive letter is no scheme.
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(uri)?.[1]?.toLowerCase();
-  switch (scheme) {
+  switch (schemeOf(uri)) {
     case undefined:
       return uri;
     case 'file':
       return filePath(uri);
-    case 'pkcs11':
-    case 'vault':
-      return reject('key_invalid', `signers of the kind ${scheme}: are not built yet; use a key file`);
     default:
       return reject(
         'key_invalid',
-        'no signer has this URI scheme; use file: or a path (./ before one that holds a colon)',
+        'no signer has this URI scheme; use file:, pkcs11:, vault: or a path (./ before one that holds a colon)',
       );
   }
+}
+
+/** Lower case; undefined: a path. Two letters at least, so that a drive letter is no scheme. */
+function schemeOf(uri: string): string | undefined {
+  return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(uri)?.[1]?.toLowerCase();
 }
 
 /** `file:` with an authority part is a URL, percent-encoded; without one the rest is a path, taken literally. */
