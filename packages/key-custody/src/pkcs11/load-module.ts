@@ -7,6 +7,14 @@ export interface Pkcs11Module {
   readonly cryptoki: Cryptoki;
   /** After CKR_CRYPTOKI_NOT_INITIALIZED: something else in this process has ended the library. */
   initialize(): void;
+  /** Work of the library on another thread. While there is any the library is not restarted. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Ends the library and begins anew, because some forget a token for good when it was away once. All signers lose
+   * their sessions by it, and open them again. false: not now; a call is under way, or it was done less than
+   * five seconds ago.
+   */
+  restart(nowMs: number): boolean;
   /** The last one ends the library. */
   release(): void;
 }
@@ -14,9 +22,13 @@ export interface Pkcs11Module {
 interface Loaded {
   readonly cryptoki: Cryptoki;
   users: number;
+  busy: number;
+  restartedAtMs: number;
   /** Whoever initialised the library ends it. */
   ours: boolean;
 }
+
+const RESTART_INTERVAL_MS = 5_000;
 
 // C_Initialize is once per process and library (PKCS#11 section 5.4), so this cannot be the state of one signer.
 const loaded = new Map<string, Loaded>();
@@ -31,6 +43,15 @@ export async function useModule(path: string): Promise<Pkcs11Module> {
   return {
     cryptoki: module.cryptoki,
     initialize: () => initialize(module),
+    during: async (work) => {
+      module.busy += 1;
+      try {
+        return await work();
+      } finally {
+        module.busy -= 1;
+      }
+    },
+    restart: (nowMs) => restart(module, nowMs),
     release: () => {
       if (released) return;
       released = true;
@@ -55,7 +76,7 @@ async function importPkcs11Js(): Promise<new () => Cryptoki> {
 }
 
 function load(path: string, cryptoki: Cryptoki): Loaded {
-  const module: Loaded = { cryptoki, users: 0, ours: false };
+  const module: Loaded = { cryptoki, users: 0, busy: 0, restartedAtMs: Number.NEGATIVE_INFINITY, ours: false };
   try {
     cryptoki.load(path);
   } catch {
@@ -85,6 +106,15 @@ function initialize(module: Loaded): void {
   } catch (error) {
     if (returnValueOf(error) !== CKR.CRYPTOKI_ALREADY_INITIALIZED) throw error;
   }
+}
+
+function restart(module: Loaded, nowMs: number): boolean {
+  // C_Finalize while another thread is in the library is undefined (PKCS#11 section 5.4).
+  if (module.busy > 0 || !module.ours || nowMs - module.restartedAtMs < RESTART_INTERVAL_MS) return false;
+  module.restartedAtMs = nowMs;
+  module.cryptoki.C_Finalize();
+  initialize(module);
+  return true;
 }
 
 function unload(path: string, module: Loaded): void {

@@ -3,7 +3,7 @@ import { openCustodianSigner } from '../custodian-signer.ts';
 import { readSecretFile } from '../read-secret-file.ts';
 import type { Signer } from '../signer.ts';
 import { rejectionOf, SignerFault } from '../signer-fault.ts';
-import type { OpenSignerOptions } from '../signer-options.ts';
+import { type OpenSignerOptions, systemTime } from '../signer-options.ts';
 import { openPkcs11Custodian, type ReadPin } from './pkcs11-custodian.ts';
 import { type Pkcs11Uri, parsePkcs11Uri } from './pkcs11-uri.ts';
 
@@ -21,7 +21,8 @@ export async function openPkcs11(uri: string, options: OpenSignerOptions): Promi
   }
   try {
     const readPin = value.pinFile === null ? await askOnce(value, options) : pinFileReader(value.pinFile);
-    return await openCustodianSigner(await openPkcs11Custodian(value, readPin), largest);
+    const { now } = options.time ?? systemTime;
+    return await openCustodianSigner(await openPkcs11Custodian(value, readPin, now), largest);
   } catch (error) {
     return rejectionOf(error);
   }

@@ -27,11 +27,11 @@ export type ReadPin = () => Promise<string>;
  * A key in a PKCS#11 token. Signatures run on the thread pool; opening a session and C_SignInit run on the event loop,
  * because pkcs11js offers nothing else: with a token behind a network each costs its round trip.
  *
- * Throws a `SignerFault` where the token or its key cannot be used.
+ * Throws a `SignerFault` where the token or its key cannot be used. `now` is in Unix milliseconds.
  */
-export async function openPkcs11Custodian(uri: Pkcs11Uri, readPin: ReadPin): Promise<Custodian> {
+export async function openPkcs11Custodian(uri: Pkcs11Uri, readPin: ReadPin, now: () => number): Promise<Custodian> {
   const module = await useModule(uri.modulePath);
-  const token = new TokenKey(module, uri, readPin);
+  const token = new TokenKey(module, uri, readPin, now);
   try {
     return await token.open();
   } catch (error) {
@@ -45,12 +45,14 @@ class TokenKey {
   readonly #cryptoki: Cryptoki;
   readonly #uri: Pkcs11Uri;
   readonly #readPin: ReadPin;
+  readonly #now: () => number;
   readonly #pool: SessionPool;
   #known: Ed25519PublicKey | null = null;
   #pinFault: SignerFault | null = null;
   #description = '';
 
-  constructor(module: Pkcs11Module, uri: Pkcs11Uri, readPin: ReadPin) {
+  constructor(module: Pkcs11Module, uri: Pkcs11Uri, readPin: ReadPin, now: () => number) {
+    this.#now = now;
     this.#module = module;
     this.#cryptoki = module.cryptoki;
     this.#uri = uri;
@@ -101,9 +103,9 @@ class TokenKey {
   #signOnce(message: Buffer): Promise<Uint8Array> {
     return this.#pool.use(async ({ session, key }) => {
       this.#cryptoki.C_SignInit(session, { mechanism: CKM_EDDSA }, key);
-      return new Uint8Array(
-        await this.#cryptoki.C_SignAsync(session, withAddress(message), Buffer.alloc(SIGNATURE_BYTES)),
-      );
+      const room = Buffer.alloc(SIGNATURE_BYTES);
+      const signing = this.#module.during(() => this.#cryptoki.C_SignAsync(session, withAddress(message), room));
+      return new Uint8Array(await signing);
     });
   }
 
@@ -127,10 +129,15 @@ class TokenKey {
     try {
       return findToken(this.#cryptoki, this.#uri.token);
     } catch (error) {
-      if (returnValueOf(error) !== CKR.CRYPTOKI_NOT_INITIALIZED) throw error;
-      this.#module.initialize();
+      if (returnValueOf(error) === CKR.CRYPTOKI_NOT_INITIALIZED) this.#module.initialize();
+      else if (!this.#wasThere(error) || !this.#module.restart(this.#now())) throw error;
       return findToken(this.#cryptoki, this.#uri.token);
     }
+  }
+
+  /** A token that was never there is a mistake in the URI, and no reason to disturb the others. */
+  #wasThere(error: unknown): boolean {
+    return this.#known !== null && error instanceof SignerFault && error.fault === 'token_not_found';
   }
 
   /** A login is the whole process's (PKCS#11 section 5.6), so another session may have made it. */
