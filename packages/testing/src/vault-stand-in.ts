@@ -19,10 +19,12 @@ export interface VaultStandIn {
   readonly batches: number[];
   /** While sealed everything is answered 503. */
   sealed: boolean;
-  /** The next answers, whatever is asked: a status, its headers and its body; null: the connection is cut. */
-  readonly next: (PlannedAnswer | null)[];
+  /** The next answers, whatever is asked: fixed or made of the request's body; null: the connection is cut. */
+  readonly next: NextAnswer[];
   stop(): Promise<void>;
 }
+
+export type NextAnswer = PlannedAnswer | null | ((body: Readonly<Record<string, unknown>>) => PlannedAnswer);
 
 export interface PlannedAnswer {
   readonly status: number;
@@ -50,7 +52,7 @@ export async function startVaultStandIn(options: VaultStandInOptions = {}): Prom
   const transit = new TransitKeys(state, options.maxStringBytes ?? 1024 * 1024);
   const tokens = new VaultTokens(state);
   const mount = options.mount ?? 'transit';
-  const next: (PlannedAnswer | null)[] = [];
+  const next: NextAnswer[] = [];
   const requests: string[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request);
@@ -62,7 +64,7 @@ export async function startVaultStandIn(options: VaultStandInOptions = {}): Prom
       return;
     }
     if (planned !== undefined) {
-      send(response, planned);
+      send(response, typeof planned === 'function' ? planned(body ?? {}) : planned);
       return;
     }
     if (standIn.sealed) {
