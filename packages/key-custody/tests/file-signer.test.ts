@@ -114,9 +114,9 @@ describe('URIs', () => {
   });
 
   test.each([
-    ['pkcs11:token=main;object=k?pin-value=123456', /pkcs11: are not built yet/],
-    ['vault:transit/keys/feedback?token=hvs.secret', /vault: are not built yet/],
-    ['PKCS11:token=x', /not built yet/],
+    ['pkcs11:token=main;object=k?pin-value=123456', /pin-value is not accepted/],
+    ['vault:transit/keys/feedback?token=hvs.secret', /a token or secret id is not accepted/],
+    ['PKCS11:token=x', /module-path must be/],
     ['awskms:key', /no signer has this URI scheme/],
     ['', /no key is named/],
     ['  ', /no key is named/],
