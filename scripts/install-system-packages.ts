@@ -38,6 +38,11 @@ const TOOLS: readonly SystemTool[] = [
   },
   { command: 'faketime', debianPackage: 'faketime', usedFor: 'the faults in which the clock jumps an hour' },
   {
+    command: '/usr/bin/softhsm2-util',
+    debianPackage: 'softhsm2',
+    usedFor: 'keys in a PKCS#11 token',
+  },
+  {
     command: 'go',
     debianPackage: 'golang-go',
     usedFor: 'the comparison of the transparency log with an implementation that is not ours',

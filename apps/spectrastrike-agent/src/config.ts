@@ -1,4 +1,4 @@
-import { openSigner } from '@nyxera/federation-key-custody';
+import { type OpenSignerOptions, openSigner } from '@nyxera/federation-key-custody';
 import { type AuditLogConfig, readAuditRequired, readTrustedLog } from './config/audit-log-settings.ts';
 import { mergeEnvironmentFile } from './config/environment-file.ts';
 import { type FeedbackVerifyKey, readFeedbackKeys } from './config/feedback-keys.ts';
@@ -14,6 +14,7 @@ import { isLogLevel, LOG_LEVELS, type LogLevel } from './config/log-level.ts';
 import { type ConfigResult, type Environment, type Setting, Settings } from './config/settings.ts';
 import { readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
 import { unknownNames } from './config/variables.ts';
+import { LARGEST_REQUEST_INPUT, LARGEST_STATEMENT_INPUT } from './trust/signing-limits.ts';
 
 export type { AuditLogConfig, TrustedLog } from './config/audit-log-settings.ts';
 export type { FeedbackVerifyKey } from './config/feedback-keys.ts';
@@ -62,6 +63,9 @@ export interface FeedbackConfig extends DeliveryConfig, AuditLogConfig {
   readonly requireBinding: boolean;
 }
 
+/** Asks a person for the PIN of a token; a command on a terminal has it. */
+export type AskPin = NonNullable<OpenSignerOptions['askPin']>;
+
 /**
  * The configuration, a loader per need, so that `status` works where no key is. Each reports every fault at
  * once. This file is the only one that reads process.env.
@@ -82,21 +86,26 @@ export async function loadLaneConfig(
 
 export async function loadDeliveryConfig(
   environment: Environment = process.env,
+  askPin?: AskPin,
 ): Promise<ConfigResult<DeliveryConfig>> {
   const settings = settingsFrom(environment);
-  return settings.result(await readDelivery(settings));
+  return settings.result(await readDelivery(settings, askPin));
 }
 
 export async function loadFeedbackConfig(
   environment: Environment = process.env,
+  askPin?: AskPin,
 ): Promise<ConfigResult<FeedbackConfig>> {
   const settings = settingsFrom(environment);
-  const delivery = await readDelivery(settings);
+  const delivery = await readDelivery(settings, askPin);
   const feedbackKeys = readFeedbackKeys(settings);
   const requireBinding = settings.boolean('VECTORVUE_FEEDBACK_REQUIRE_BINDING', true);
   const log = readTrustedLog(settings);
   const auditRequired = readAuditRequired(settings, log);
-  const witnessKeyUri = await readKeyUri(settings, settings.find('VECTORVUE_FEDERATION_WITNESS_KEY_PATH'));
+  const witnessKeyUri = await readKeyUri(settings, settings.find('VECTORVUE_FEDERATION_WITNESS_KEY_PATH'), {
+    largestInputBytes: LARGEST_STATEMENT_INPUT,
+    askPin,
+  });
   const audit = { log, auditRequired, witnessKeyUri };
   return settings.result(delivery === null ? null : { ...delivery, ...audit, feedbackKeys, requireBinding });
 }
@@ -128,13 +137,16 @@ function readLane(settings: Settings): LaneConfig | null {
   return { ...state, gatewayUrl, operatorId, tenantId, schemaVersion };
 }
 
-async function readDelivery(settings: Settings): Promise<DeliveryConfig | null> {
+async function readDelivery(settings: Settings, askPin: AskPin | undefined): Promise<DeliveryConfig | null> {
   const lane = readLane(settings);
   const serviceIdentity = readServiceIdentity(settings);
   const tls = await readTlsSettings(settings);
-  const signingKeyUri = await readKeyUri(settings, settings.require('VECTORVUE_FEDERATION_SIGNING_KEY_PATH'));
-  const evidenceKeyUri =
-    (await readKeyUri(settings, settings.find('VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH'))) ?? signingKeyUri;
+  const signingKey = settings.require('VECTORVUE_FEDERATION_SIGNING_KEY_PATH');
+  const evidenceKey = settings.find('VECTORVUE_FEDERATION_EVIDENCE_KEY_PATH');
+  const requests = { largestInputBytes: LARGEST_REQUEST_INPUT, askPin };
+  const statements = { largestInputBytes: LARGEST_STATEMENT_INPUT, askPin };
+  const signingKeyUri = await readKeyUri(settings, signingKey, requests);
+  const evidenceKeyUri = (await readKeyUri(settings, evidenceKey, statements)) ?? signingKeyUri;
   const limits = {
     concurrency: settings.integer('SPECTRASTRIKE_CONCURRENCY', 8, 1, 256),
     requestTimeoutMs: 1000 * settings.integer('SPECTRASTRIKE_REQUEST_TIMEOUT_SECONDS', 30, 1, 600),
@@ -146,10 +158,17 @@ async function readDelivery(settings: Settings): Promise<DeliveryConfig | null> 
   return { ...lane, serviceIdentity, tls, signingKeyUri, evidenceKeyUri, ...limits };
 }
 
-/** The key is opened once to see that it is one, and closed: whoever signs opens it for itself. */
-async function readKeyUri(settings: Settings, setting: Setting | null): Promise<string | null> {
+/**
+ * The key is opened once to see that it is one and signs what it may have to, and closed: whoever signs opens it for
+ * itself.
+ */
+async function readKeyUri(
+  settings: Settings,
+  setting: Setting | null,
+  options: OpenSignerOptions,
+): Promise<string | null> {
   if (setting === null) return null;
-  const opened = await openSigner(setting.value);
+  const opened = await openSigner(setting.value, options);
   if (!opened.ok) return settings.fault(setting.variable, opened.detail, opened.code);
   await opened.value.close();
   return setting.value;

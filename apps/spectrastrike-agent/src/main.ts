@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { pinAsker } from './cli/ask-pin.ts';
 import type { CliContext } from './cli/cli-context.ts';
 import { readAllLimited } from './cli/read-input.ts';
 import { runCommandLine } from './cli/run-cli.ts';
@@ -21,7 +22,10 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 }
 
 function processContext(signal: AbortSignal): CliContext {
+  const terminal = process.stderr.isTTY === true ? (text: string) => void process.stderr.write(text) : null;
+  const askPin = pinAsker(process.stdin, terminal);
   return {
+    ...(askPin === undefined ? {} : { askPin }),
     environment: process.env,
     stdout: {
       write: (text) => void process.stdout.write(text),

@@ -63,7 +63,10 @@ export function signerContract(
     );
     test('signs the bytes as they were at the call', using(signsASnapshot));
     test('concurrent signatures do not mix', using(concurrentSignatures));
-    test('what it says of itself is for an operator, and true', using((s) => describesItself(s, options)));
+    test(
+      'what it says of itself is for an operator, and true',
+      using((s) => describesItself(s, options)),
+    );
     test('health is proven by a signature', using(isHealthy));
     if (options.breakCustodian !== undefined) {
       test(
@@ -134,7 +137,10 @@ async function survivesItsCustodian(signer: Signer, options: SignerContractOptio
   await options.breakCustodian?.();
   try {
     const health = await signer.health();
-    assert.ok(!health.ok && /^[a-z0-9_]+: /.test(health.reason), 'the reason begins with the name of the fault');
+    assert.ok(
+      !health.ok && /^[a-z0-9_]+: /.test(health.reason),
+      'the reason begins with the name of the fault',
+    );
     const fault: unknown = await signer.sign(patterned(9)).then(
       () => undefined,
       (error: unknown) => error,

@@ -129,7 +129,10 @@ class CustodianSigner implements Signer {
       await this.sign(HEALTH_PROBE);
       return { ok: true };
     } catch (error) {
-      return { ok: false, reason: error instanceof ProtocolError ? error.message : 'the signer failed to sign' };
+      return {
+        ok: false,
+        reason: error instanceof ProtocolError ? error.message : 'the signer failed to sign',
+      };
     }
   }
 

@@ -1,5 +1,9 @@
 /** Where private keys live (PROTOCOL.md section 15): used through a `Signer`, never handed out. */
-export { type DelegatedSigner, type DelegationOptions, delegateSigning } from './delegated/delegated-signer.ts';
+export {
+  type DelegatedSigner,
+  type DelegationOptions,
+  delegateSigning,
+} from './delegated/delegated-signer.ts';
 export {
   ENDORSEMENT_SKEW_SECONDS,
   type Endorsement,
@@ -8,7 +12,7 @@ export {
   verifyEndorsement,
 } from './delegated/endorsement.ts';
 export { generateKeyFile } from './generate-key-file.ts';
-export { openSigner } from './open-signer.ts';
+export { isCustodianUri, openSigner } from './open-signer.ts';
 export { readSecretFile, SECRET_FILE_LIMIT } from './read-secret-file.ts';
 export type { Signer, SignerCapabilities, SignerHealth } from './signer.ts';
 export { SIGNER_FAULTS, SignerFault, type SignerFaultName } from './signer-fault.ts';

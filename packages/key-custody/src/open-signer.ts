@@ -64,6 +64,11 @@ function keyPath(uri: string): string | Extract<Result<never>, { ok: false }> {
   }
 }
 
+/** Whether a URI names a key in an HSM or a key service. What is refused of it then has a detail that is made for it. */
+export function isCustodianUri(uri: string): boolean {
+  return ['pkcs11', 'vault'].includes(schemeOf(uri) ?? '');
+}
+
 /** Lower case; undefined: a path. Two letters at least, so that a drive letter is no scheme. */
 function schemeOf(uri: string): string | undefined {
   return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(uri)?.[1]?.toLowerCase();

@@ -10,8 +10,8 @@ import {
 import fc from 'fast-check';
 import { signerContract } from '../src/contract.ts';
 import {
-  type DelegationOptions,
   type DelegatedSigner,
+  type DelegationOptions,
   delegateSigning,
   openSigner,
   type Signer,
@@ -62,7 +62,13 @@ describe('an endorsement', () => {
     });
     expect(parseJwk({ ...signer.jwk } as unknown as JsonValue)).toMatchObject({
       ok: true,
-      value: { kid: await signer.kid(), purposes: ['telemetry'], tenants: [TENANT], notBefore: NOW, notAfter: NOW + 3_600 },
+      value: {
+        kid: await signer.kid(),
+        purposes: ['telemetry'],
+        tenants: [TENANT],
+        notBefore: NOW,
+        notAfter: NOW + 3_600,
+      },
     });
     expect(await signer.kid()).not.toBe(await root.kid());
     expect(signer.capabilities.custodian).toBe('memory, endorsed by key file');
@@ -88,10 +94,16 @@ describe('an endorsement', () => {
     const root = await newRoot();
     const options = { purpose: 'feedback', tenants: null, now: () => nowMs } as const;
     for (const lifetimeSeconds of [59, 86_401, 60.5, Number.NaN]) {
-      expect(await delegateSigning(root, { ...options, lifetimeSeconds })).toMatchObject({ ok: false, code: 'key_invalid' });
+      expect(await delegateSigning(root, { ...options, lifetimeSeconds })).toMatchObject({
+        ok: false,
+        code: 'key_invalid',
+      });
     }
     await root.close();
-    expect(await delegateSigning(root, { ...options, lifetimeSeconds: 60 })).toMatchObject({ ok: false, code: 'key_invalid' });
+    expect(await delegateSigning(root, { ...options, lifetimeSeconds: 60 })).toMatchObject({
+      ok: false,
+      code: 'key_invalid',
+    });
   });
 
   test('of another key, damaged in any place, or of anything else, is none', async () => {
@@ -110,7 +122,8 @@ describe('an endorsement', () => {
       { numRuns: 300 },
     );
     fc.assert(fc.property(fc.string(), (text) => refused(text)));
-    for (const text of [`${endorsement}.`, `${endorsement}\n`, endorsement.slice(0, -1), 'x'.repeat(9_000)]) refused(text);
+    for (const text of [`${endorsement}.`, `${endorsement}\n`, endorsement.slice(0, -1), 'x'.repeat(9_000)])
+      refused(text);
   });
 
   test('what the root signs, but is no endorsement, is none', async () => {
@@ -120,9 +133,14 @@ describe('an endorsement', () => {
     const other = await (await newRoot()).publicKey();
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: toJwk(other).x };
     const good = { exp: NOW + 60, iat: NOW, iss: kid, jwk, nbf: NOW, purpose: 'telemetry', tenants: null };
-    const signed = async (payload: unknown, header: object = { alg: 'EdDSA', kid, typ: 'nyxera-endorsement+jwt' }) => {
+    const signed = async (
+      payload: unknown,
+      header: object = { alg: 'EdDSA', kid, typ: 'nyxera-endorsement+jwt' },
+    ) => {
       const part = (value: unknown): string =>
-        Buffer.from(typeof value === 'string' ? value : canonicalizeCompat(value as JsonValue)).toString('base64url');
+        Buffer.from(typeof value === 'string' ? value : canonicalizeCompat(value as JsonValue)).toString(
+          'base64url',
+        );
       const input = `${part(header)}.${part(payload)}`;
       const signature = await root.sign(new TextEncoder().encode(input));
       return verifyEndorsement(`${input}.${Buffer.from(signature).toString('base64url')}`, rootKey, NOW);
@@ -146,7 +164,8 @@ describe('an endorsement', () => {
       ['{"exp":1,"exp":2}', 'signature_invalid'],
       ['', 'signature_invalid'],
     ];
-    for (const [payload, code] of cases) expect([payload, await signed(payload)]).toMatchObject([payload, { ok: false, code }]);
+    for (const [payload, code] of cases)
+      expect([payload, await signed(payload)]).toMatchObject([payload, { ok: false, code }]);
     for (const header of [
       { alg: 'none', kid, typ: 'nyxera-endorsement+jwt' },
       { alg: 'EdDSA', kid, typ: 'nyxera-keys+jwt' },

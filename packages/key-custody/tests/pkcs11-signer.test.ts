@@ -2,12 +2,17 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyEd25519 } from '@nyxera/federation-protocol';
-import { setProcessEnvironment } from '@nyxera/federation-testing/process-environment';
-import { createSoftHsm, findSoftHsm, type SoftHsm, type SoftToken } from '@nyxera/federation-testing/soft-hsm';
+import {
+  createSoftHsm,
+  findSoftHsm,
+  type SoftHsm,
+  type SoftToken,
+} from '@nyxera/federation-testing/soft-hsm';
 import { signerContract } from '../src/contract.ts';
 import { type OpenSignerOptions, openSigner, type Signer } from '../src/index.ts';
 import { systemTime } from '../src/signer-options.ts';
 import { type RawCryptoki, rawCryptoki, slotOf } from './support/cryptoki.ts';
+import { setProcessEnvironment } from './support/process-environment.ts';
 
 const SOFT_HSM = findSoftHsm();
 if (SOFT_HSM === null) {
@@ -187,9 +192,15 @@ describeWithToken('with SoftHSM2', () => {
     writeFileSync(path, 'wrong-pin');
     const raw = await library();
     raw.C_CloseAllSessions(slotOf(raw, 'main'));
-    expect(await signer.health()).toMatchObject({ ok: false, reason: expect.stringMatching(/^pin_refused: /) });
+    expect(await signer.health()).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/^pin_refused: /),
+    });
     writeFileSync(path, token.pin);
-    expect(await signer.health()).toMatchObject({ ok: false, reason: expect.stringMatching(/^pin_refused: /) });
+    expect(await signer.health()).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/^pin_refused: /),
+    });
     await signer.close();
     expect(await (await open()).health()).toEqual({ ok: true });
   });

@@ -24,7 +24,10 @@ describe('a pkcs11: URI', () => {
     });
     for (const source of ['/run/pin', 'file:/run/pin', 'file:///run/pin', 'file:%2Frun%2Fpin']) {
       const read = parsePkcs11Uri(`pkcs11:token=t;id=%01?module-path=/m&pin-source=${source}`);
-      expect(read).toMatchObject({ ok: true, value: { pinFile: '/run/pin', sessions: 2, maxInputBytes: null } });
+      expect(read).toMatchObject({
+        ok: true,
+        value: { pinFile: '/run/pin', sessions: 2, maxInputBytes: null },
+      });
     }
   });
 
@@ -45,7 +48,10 @@ describe('a pkcs11: URI', () => {
     ['pkcs11:token=a%2;object=k?module-path=/m', /token is empty or wrongly encoded/],
     ['pkcs11:token=a b;object=k?module-path=/m', /token is empty or wrongly encoded/],
     ['pkcs11:token=a;object=k;type=public?module-path=/m', /type may only be private/],
-    ['pkcs11:token=a;object=k?module-path=/m&pin-source=%7Ccat%20/SECRET99', /pin-source must be the absolute path/],
+    [
+      'pkcs11:token=a;object=k?module-path=/m&pin-source=%7Ccat%20/SECRET99',
+      /pin-source must be the absolute path/,
+    ],
     ['pkcs11:token=a;object=k?module-path=/m&x-sessions=17', /x-sessions must be a number from 1 to 16/],
     ['pkcs11:token=a;object=k?module-path=/m&x-sessions=0', /x-sessions/],
     ['pkcs11:token=a;object=k?module-path=/m&x-max-input=-1', /x-max-input/],
@@ -59,13 +65,28 @@ describe('a pkcs11: URI', () => {
 
   test('whatever stands in it, nothing is thrown and no value is repeated', () => {
     const secret = fc.stringMatching(/^[A-Z0-9]{8,20}$/);
-    const place = fc.constantFrom('pin', 'token', 'pin-source', 'x-sessions', 'module-path', 'type', 'serial', '');
+    const place = fc.constantFrom(
+      'pin',
+      'token',
+      'pin-source',
+      'x-sessions',
+      'module-path',
+      'type',
+      'serial',
+      '',
+    );
     fc.assert(
-      fc.property(fc.string(), secret, place, fc.constantFrom(';', '&', '?', '%', '='), (junk, value, name, sep) => {
-        const result = parsePkcs11Uri(`${GOOD}${sep}${name}=${value}${sep}${junk}`);
-        if (!result.ok) expect(result.detail).not.toContain(value);
-        parsePkcs11Uri(`pkcs11:${junk}`);
-      }),
+      fc.property(
+        fc.string(),
+        secret,
+        place,
+        fc.constantFrom(';', '&', '?', '%', '='),
+        (junk, value, name, sep) => {
+          const result = parsePkcs11Uri(`${GOOD}${sep}${name}=${value}${sep}${junk}`);
+          if (!result.ok) expect(result.detail).not.toContain(value);
+          parsePkcs11Uri(`pkcs11:${junk}`);
+        },
+      ),
       { numRuns: 500, seed: 7512 },
     );
   });
@@ -99,7 +120,8 @@ describe('the public point', () => {
         }
       }),
     );
-    for (const hex of ['', '0400', '0481200000', '042000']) expect(readPublicPoint(Buffer.from(hex, 'hex'))).toBeNull();
+    for (const hex of ['', '0400', '0481200000', '042000'])
+      expect(readPublicPoint(Buffer.from(hex, 'hex'))).toBeNull();
   });
 
   test('curve parameters of other curves are told apart', () => {

@@ -144,7 +144,12 @@ describe('batches', () => {
     const good = await sign(signer);
     const answer = (signature: string) => ({ signature, key_version: 1 });
     const text = `vault:v1:${Buffer.from(good).toString('base64')}`;
-    const results = [answer(text), { error: `no for ${token}` }, answer('vault:v2:AAAA'), answer('vault:v1:AAAA')];
+    const results = [
+      answer(text),
+      { error: `no for ${token}` },
+      answer('vault:v2:AAAA'),
+      answer('vault:v1:AAAA'),
+    ];
     // Two single requests are on their way, and the four that come after them go together.
     const answered = (body: Readonly<Record<string, unknown>>) =>
       body.batch_input === undefined ? { data: answer(text) } : { data: { batch_results: results } };
@@ -198,12 +203,15 @@ describe('error answers', () => {
     expect(time.waits).toEqual([]);
   });
 
-  test.each([[412], [429], [500], [502], [503]])('%i is asked again, with backoff, and succeeds', async (status) => {
-    const signer = await open();
-    vault.next.push(error(status), error(status), error(status));
-    expect(verifyEd25519(await signer.publicKey(), MESSAGE, await sign(signer))).toBe(true);
-    expect(time.waits).toEqual([50, 200, 800]);
-  });
+  test.each([[412], [429], [500], [502], [503]])(
+    '%i is asked again, with backoff, and succeeds',
+    async (status) => {
+      const signer = await open();
+      vault.next.push(error(status), error(status), error(status));
+      expect(verifyEd25519(await signer.publicKey(), MESSAGE, await sign(signer))).toBe(true);
+      expect(time.waits).toEqual([50, 200, 800]);
+    },
+  );
 
   test.each([
     [429, 'vault_rate_limited'],
@@ -222,7 +230,10 @@ describe('error answers', () => {
     vault.next.push(null, null);
     expect(await sign(signer)).toHaveLength(64);
     await vault.stop();
-    await expect(sign(signer)).rejects.toMatchObject({ fault: 'vault_unreachable', code: 'service_unavailable' });
+    await expect(sign(signer)).rejects.toMatchObject({
+      fault: 'vault_unreachable',
+      code: 'service_unavailable',
+    });
   });
 
   test('Retry-After is honoured up to five seconds', async () => {
@@ -248,7 +259,9 @@ describe('the way there', () => {
   test('a server of another CA, another name or none is refused before a token is sent', async () => {
     expect(await refusal(uri.replace(/&ca-file=[^&]*/, ''))).toMatch(/vault_tls_failed: .*ca-file/);
     expect(await refusal(uri.replace('127.0.0.1', 'localhost'))).toMatch(/vault_tls_failed: /);
-    expect(await refusal(uri.replace(pki.caCertPath, tokenPath))).toMatch(/vault_tls_failed: .*PEM certificates/);
+    expect(await refusal(uri.replace(pki.caCertPath, tokenPath))).toMatch(
+      /vault_tls_failed: .*PEM certificates/,
+    );
     expect(vault.requests).toEqual([]);
   });
 
@@ -264,8 +277,12 @@ describe('the way there', () => {
       const there = `vault:transit/keys/k?address=${small.address}&token-file=${path}`;
       const largest = (1024 * 1024 * 3) / 4;
       await open(there, { largestInputBytes: largest });
-      expect(await refusal(there, { largestInputBytes: largest + 1 })).toMatch(/^key_invalid input_too_large: /);
-      expect(await refusal(`${there}&max-input=1000`, { largestInputBytes: 1001 })).toMatch(/input_too_large: max-input/);
+      expect(await refusal(there, { largestInputBytes: largest + 1 })).toMatch(
+        /^key_invalid input_too_large: /,
+      );
+      expect(await refusal(`${there}&max-input=1000`, { largestInputBytes: 1001 })).toMatch(
+        /input_too_large: max-input/,
+      );
       await expect((await open(`${there}&max-input=1000`)).sign(new Uint8Array(1001))).rejects.toMatchObject({
         fault: 'input_too_large',
       });
@@ -279,7 +296,9 @@ describe('tokens', () => {
   test('the token file must be private and hold a token', async () => {
     chmodSync(tokenPath, 0o644);
     expect(await refusal(uri)).toMatch(/vault_permission_denied: key_permissions: /);
-    expect(await refusal(uri.replace(tokenPath, secretFile('two words')))).toMatch(/vault_permission_denied: /);
+    expect(await refusal(uri.replace(tokenPath, secretFile('two words')))).toMatch(
+      /vault_permission_denied: /,
+    );
     rmSync(tokenPath);
     expect(await refusal(uri)).toMatch(/does not exist/);
     expect(vault.requests).toEqual([]);

@@ -26,7 +26,12 @@ describe('a vault: URI', () => {
     });
     expect(parseVaultUri(`${BASE}&token-file=/run/token&version=latest`)).toMatchObject({
       ok: true,
-      value: { auth: { kind: 'token', tokenFile: '/run/token' }, keyVersion: null, namespace: null, timeoutMs: 10_000 },
+      value: {
+        auth: { kind: 'token', tokenFile: '/run/token' },
+        keyVersion: null,
+        namespace: null,
+        timeoutMs: 10_000,
+      },
     });
     for (const host of ['127.0.0.1', '127.8.8.8', 'localhost', '[::1]']) {
       const loopback = `vault:transit/keys/k?address=http://${host}:8200&token-file=/t`;
@@ -54,7 +59,10 @@ describe('a vault: URI', () => {
     ['vault:transit/keys/k?token-file=/t', /address must be the URL/],
     ['vault:transit/keys/k?address=http://vault.example:8200&token-file=/t', /must be https:/],
     ['vault:transit/keys/k?address=http://127.0.0.1.evil.example&token-file=/t', /must be https:/],
-    ['vault:transit/keys/k?address=https://u:SECRET99@vault.example&token-file=/t', /HOST:PORT and nothing more/],
+    [
+      'vault:transit/keys/k?address=https://u:SECRET99@vault.example&token-file=/t',
+      /HOST:PORT and nothing more/,
+    ],
     ['vault:transit/keys/k?address=https://vault.example/v1&token-file=/t', /HOST:PORT and nothing more/],
     ['vault:transit/k?address=https://vault.example&token-file=/t', /must begin MOUNT\/keys\/NAME/],
     ['vault:transit/keys/..?address=https://vault.example&token-file=/t', /must begin MOUNT\/keys\/NAME/],
@@ -68,13 +76,23 @@ describe('a vault: URI', () => {
   });
 
   test('whatever stands in it, nothing is thrown, no value is repeated, and no path climbs', () => {
-    const name = fc.constantFrom('token', 'secret-id', 'token-file', 'namespace', 'address', 'role', 'ca-file', '');
+    const name = fc.constantFrom(
+      'token',
+      'secret-id',
+      'token-file',
+      'namespace',
+      'address',
+      'role',
+      'ca-file',
+      '',
+    );
     fc.assert(
       fc.property(fc.string(), fc.stringMatching(/^[A-Z0-9]{8,20}$/), name, (junk, secret, parameter) => {
         const result = parseVaultUri(`${BASE}&${parameter}=${secret}&${junk}`);
         if (!result.ok) expect(result.detail).not.toContain(secret);
         const path = parseVaultUri(`vault:${junk}?address=https://v.example&token-file=/t`);
-        if (path.ok) expect(`/${path.value.mount}/${path.value.keyName}/`).not.toMatch(/\/\.*\/|[^A-Za-z0-9._/-]/);
+        if (path.ok)
+          expect(`/${path.value.mount}/${path.value.keyName}/`).not.toMatch(/\/\.*\/|[^A-Za-z0-9._/-]/);
       }),
       { numRuns: 500, seed: 8200 },
     );

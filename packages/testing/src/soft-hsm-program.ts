@@ -38,7 +38,15 @@ const SERIAL_AND_WRITABLE = 0x06;
 const USER = 1;
 const EDWARDS_PAIR = 0x1055;
 const RSA_PAIR = 0x0000;
-const CKA = { token: 1, private: 2, label: 3, id: 0x102, sensitive: 0x103, sign: 0x108, verify: 0x10a } as const;
+const CKA = {
+  token: 1,
+  private: 2,
+  label: 3,
+  id: 0x102,
+  sensitive: 0x103,
+  sign: 0x108,
+  verify: 0x10a,
+} as const;
 const CKA_MODULUS_BITS = 0x121;
 const CKA_PUBLIC_EXPONENT = 0x122;
 const CKA_EXTRACTABLE = 0x162;

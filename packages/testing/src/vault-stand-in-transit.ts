@@ -36,7 +36,10 @@ export class TransitKeys {
     this.#maxStringBytes = maxStringBytes;
   }
 
-  create(name: string, { type = 'ed25519', derived = false, exportable = false }: TransitKeyOptions = {}): void {
+  create(
+    name: string,
+    { type = 'ed25519', derived = false, exportable = false }: TransitKeyOptions = {},
+  ): void {
     this.#keys.set(name, { type, derived, exportable, versions: new Map(), minEncryptionVersion: 0 });
     this.rotate(name);
   }

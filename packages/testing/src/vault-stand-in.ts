@@ -1,4 +1,9 @@
-import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { answer, type VaultState, VaultTokens } from './vault-stand-in-tokens.ts';
@@ -84,7 +89,8 @@ export async function startVaultStandIn(options: VaultStandInOptions = {}): Prom
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void handle(request, response).catch(() => response.destroy());
   };
-  const server: Server = options.tls === undefined ? createHttp(listener) : createHttps(options.tls, listener);
+  const server: Server =
+    options.tls === undefined ? createHttp(listener) : createHttps(options.tls, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const scheme = options.tls === undefined ? 'http' : 'https';
@@ -122,8 +128,9 @@ function route(
   if (!tokens.isValid(token)) return answer(403, { errors: ['permission denied'] });
   if (path === 'auth/token/lookup-self' && method === 'GET') return tokens.lookup(token);
   if (path === 'auth/token/renew-self' && method === 'POST') return tokens.renew(token);
-  const [, kind, name] =
-    path.startsWith(`${mount}/`) ? (/^(keys|sign)\/([^/]+)$/.exec(path.slice(mount.length + 1)) ?? []) : [];
+  const [, kind, name] = path.startsWith(`${mount}/`)
+    ? (/^(keys|sign)\/([^/]+)$/.exec(path.slice(mount.length + 1)) ?? [])
+    : [];
   if (name !== undefined && tokens.denied.has(`${kind}/${name}`)) {
     return answer(403, { errors: ['1 error occurred:\n\t* permission denied\n\n'] });
   }

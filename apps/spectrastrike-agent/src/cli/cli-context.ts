@@ -1,4 +1,4 @@
-import type { Environment } from '../config.ts';
+import type { AskPin, Environment } from '../config.ts';
 
 /** A stream to write to, and whether a person looks at it. */
 export interface CliStream {
@@ -13,6 +13,8 @@ export interface CliContext {
   readonly stderr: CliStream;
   /** All of standard input; at most `limit` bytes, else null. */
   readStdin(limit: number): Promise<Uint8Array | null>;
+  /** Only where a person is at the terminal: asks for the PIN of a token that has no pin-source, once a token. */
+  readonly askPin?: AskPin;
   /** Unix milliseconds. */
   now(): number;
   random(bytes: number): Uint8Array;

@@ -21,7 +21,7 @@ export async function withGateway<T>(
   config: DeliveryConfig,
   work: (connection: GatewayConnection) => Promise<T>,
 ): Promise<T> {
-  const signer = await openSigner(config.signingKeyUri);
+  const signer = await openSigner(config.signingKeyUri, { askPin: context.askPin });
   if (!signer.ok) throw new CliFault(EXIT_CONFIG, `signing key: ${signer.code}: ${signer.detail}`);
   try {
     const client = await createGatewayClient(config, context.now);

@@ -14,13 +14,13 @@ export const doctor: CommandSpec = {
   summary: 'Check configuration, state, keys, certificates, clock and gateway, and say what to do',
   examples: ['doctor', 'doctor --json'],
   run: async (context) => {
-    const configuration = await checkConfiguration(context.environment);
+    const configuration = await checkConfiguration(context);
     const { config } = configuration;
     const checks: Check[] = [...configuration.checks];
     if (configuration.dataDir !== null)
       checks.push(...checkState(configuration.dataDir, config, context.now()));
     if (config !== null) {
-      checks.push(...(await checkKeys(config, context.now())));
+      checks.push(...(await checkKeys(config, context.now(), context.askPin)));
       checks.push(...(await checkGateway(config, context.now)));
     }
     const failed = checks.filter((one) => one.state === 'fail').length;

@@ -49,11 +49,14 @@ export const init: CommandSpec = {
     });
     // First: it makes the data directory with its mode, in which the keys will lie.
     openState(settings.dataDir, { now: context.now }).close();
-    const telemetry = await prepareSigningKey(settings.signingKey);
+    const { askPin } = context;
+    const telemetry = await prepareSigningKey(settings.signingKey, { askPin });
     if (!telemetry.ok) throw new CliFault(EXIT_CONFIG, `telemetry key: ${telemetry.detail}`);
-    const evidence = settings.evidenceKey === null ? null : await prepareSigningKey(settings.evidenceKey);
+    const evidence =
+      settings.evidenceKey === null ? null : await prepareSigningKey(settings.evidenceKey, { askPin });
     if (evidence?.ok === false) throw new CliFault(EXIT_CONFIG, `evidence key: ${evidence.detail}`);
-    const witness = options.witness === false ? null : await prepareSigningKey(settings.witnessKey);
+    const witness =
+      options.witness === false ? null : await prepareSigningKey(settings.witnessKey, { askPin });
     if (witness?.ok === false) throw new CliFault(EXIT_CONFIG, `witness key: ${witness.detail}`);
     if (witness !== null && [telemetry.value.kid, evidence?.value.kid].includes(witness.value.kid)) {
       throw new CliFault(EXIT_CONFIG, 'witness key: one key serves one purpose, and this one signs requests');

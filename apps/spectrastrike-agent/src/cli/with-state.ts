@@ -25,7 +25,7 @@ export function laneConfig(context: CliContext): Promise<LaneConfig> {
 
 /** What talking to the gateway needs. */
 export function gatewayConfig(context: CliContext): Promise<FeedbackConfig> {
-  return orFault(context, loadFeedbackConfig(context.environment));
+  return orFault(context, loadFeedbackConfig(context.environment, context.askPin));
 }
 
 /** Opens the state, runs the work and closes it, whatever happened. */

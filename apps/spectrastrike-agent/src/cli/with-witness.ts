@@ -18,7 +18,7 @@ export async function withWitness<T>(
   connection: GatewayConnection,
   work: (parts: WitnessParts) => Promise<T>,
 ): Promise<T> {
-  const signer = await openWitnessKey(config, connection.signer);
+  const signer = await openWitnessKey(context, config, connection.signer);
   try {
     const getSigned = createGetSigned({
       client: connection.client,
@@ -35,9 +35,13 @@ export async function withWitness<T>(
   }
 }
 
-async function openWitnessKey(config: FeedbackConfig, telemetry: Signer): Promise<Signer | null> {
+async function openWitnessKey(
+  context: CliContext,
+  config: FeedbackConfig,
+  telemetry: Signer,
+): Promise<Signer | null> {
   if (config.witnessKeyUri === null) return null;
-  const opened = await openSigner(config.witnessKeyUri);
+  const opened = await openSigner(config.witnessKeyUri, { askPin: context.askPin });
   if (!opened.ok) throw new CliFault(EXIT_CONFIG, `witness key: ${opened.code}: ${opened.detail}`);
   // PROTOCOL.md section 15: a key serves one purpose. The gateway would refuse the key; here it never signs.
   if ((await opened.value.kid()) === (await telemetry.kid())) {

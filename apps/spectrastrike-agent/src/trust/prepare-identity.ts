@@ -1,6 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
-import { generateKeyFile, openSigner, readSecretFile } from '@nyxera/federation-key-custody';
+import {
+  generateKeyFile,
+  type OpenSignerOptions,
+  openSigner,
+  readSecretFile,
+} from '@nyxera/federation-key-custody';
 import { type Ed25519PublicKey, type Result, reject } from '@nyxera/federation-protocol';
 import { createClientTlsRequest } from './client-tls-key.ts';
 import { createFileDurably } from './durable-file.ts';
@@ -8,6 +13,7 @@ import { createFileDurably } from './durable-file.ts';
 /** A signing key, made where there is none yet. Never replaced: `init` may be run again at any time. */
 export async function prepareSigningKey(
   uri: string,
+  options: OpenSignerOptions = {},
 ): Promise<Result<{ readonly key: Ed25519PublicKey; readonly kid: string; readonly made: boolean }>> {
   const path = localPath(uri);
   let made = false;
@@ -16,7 +22,7 @@ export async function prepareSigningKey(
     await generateKeyFile(path);
     made = true;
   }
-  const signer = await openSigner(uri);
+  const signer = await openSigner(uri, options);
   if (!signer.ok) return signer;
   try {
     return {

@@ -100,6 +100,7 @@ test('a key that is away: nothing is sent, and it is said why', async () => {
     sign: () => Promise.reject(new Error('the HSM is away')),
     publicKey: () => suite.signer.publicKey(),
     kid: () => suite.signer.kid(),
+    capabilities: suite.signer.capabilities,
     health: () => suite.signer.health(),
     close: () => Promise.resolve(),
   };

@@ -195,6 +195,7 @@ function bind(signer: Signer): Signer {
     sign: (message) => signer.sign(message),
     publicKey: () => signer.publicKey(),
     kid: () => signer.kid(),
+    capabilities: signer.capabilities,
     health: () => signer.health(),
     close: () => signer.close(),
   };

@@ -1,4 +1,3 @@
-import { openSigner } from '@nyxera/federation-key-custody';
 import { type AdminListener, startAdmin } from '../admin-app.ts';
 import { createLogReader } from '../audit/log-reader.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
@@ -11,7 +10,7 @@ import type { Database } from '../store/database.ts';
 import { createVerifier } from '../verify/signature-verifier.ts';
 import type { Clock } from './gateway.ts';
 import { openAuditKey } from './open-audit-key.ts';
-import { openFeedbackSigners } from './open-feedback-signers.ts';
+import { openFeedbackSigners, openForFeedback } from './open-feedback-signers.ts';
 import { openStore } from './open-store.ts';
 import { watchReadiness } from './readiness.ts';
 import { refuseToListen } from './start-refused.ts';
@@ -47,7 +46,7 @@ export async function assembleGateway(
   undo.defer(() => admin.close());
   const signers = undo.use(await openFeedbackSigners(config.feedback));
   const signing = undo.use(
-    createFeedbackSigning({ configured: signers.active, open: (uri) => openSigner(uri), logger }),
+    createFeedbackSigning({ configured: signers.active, open: openForFeedback, logger }),
   );
   const { audit } = config;
   // Workers know what the log is called; the key is used in one process.

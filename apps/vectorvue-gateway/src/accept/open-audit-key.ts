@@ -12,7 +12,7 @@ export interface AuditKey extends AsyncDisposable {
 /** Opens the key that signs checkpoints. Throws if it was readable at the check of the configuration and is not now. */
 export async function openAuditKey(settings: AuditSettings): Promise<AuditKey> {
   const opened = await openSigner(settings.uri);
-  if (!opened.ok) throw new Error('the audit key cannot be opened');
+  if (!opened.ok) throw new Error(`the audit key cannot be opened: ${opened.detail}`);
   const signer = opened.value;
   const key = await signer.publicKey();
   return {

@@ -72,12 +72,18 @@ export async function watchReadiness(parts: ReadinessParts): Promise<Readiness> 
       if (up && differenceMs > MAX_CLOCK_DIFFERENCE_MS) {
         reasons.push(`clock: this process and the database differ by ${Math.round(differenceMs / 1000)} s`);
       }
-      const withoutFeedback = await parts.signing.complaint(parts.trust.current(), parts.clock.now());
+      const withoutFeedback = await whyNoFeedback(parts);
       if (withoutFeedback !== null) reasons.push(withoutFeedback);
       return reasons;
     },
     close: () => clearInterval(timer),
   };
+}
+
+/** A custodian that is away may take its time to say so. */
+async function whyNoFeedback({ signing, trust, clock }: ReadinessParts): Promise<string | null> {
+  const complaint = signing.complaint(trust.current(), clock.now());
+  return withTimeout(complaint, PING_TIMEOUT_MS).catch(() => 'keys: the feedback key cannot sign');
 }
 
 async function withTimeout<Value>(work: Promise<Value>, milliseconds: number): Promise<Value> {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { openSigner } from '@nyxera/federation-key-custody';
 import { isKeyName } from '@nyxera/federation-protocol';
+import { LARGEST_CHECKPOINT_INPUT, whyNotSigning } from './check-signer.ts';
 import type { AuditSettings } from './gateway-config.ts';
 import type { Settings } from './settings.ts';
 
@@ -27,14 +27,8 @@ export async function readAuditSettings(
       );
     return null;
   }
-  const opened = await openSigner(uri);
-  if (!opened.ok) {
-    const why =
-      opened.code === 'key_permissions'
-        ? 'names a key whose file others may read; chmod it to 0600'
-        : 'names a key that cannot be read as an Ed25519 private key';
-    settings.fault(KEY, why);
-  } else await opened.value.close();
+  const why = await whyNotSigning(uri, LARGEST_CHECKPOINT_INPUT);
+  if (why !== null) settings.fault(KEY, `names a key that is refused: ${why}`);
   return { uri, origin: checkedOrigin(settings, origin ?? nameOf(certificatePem)) };
 }
 

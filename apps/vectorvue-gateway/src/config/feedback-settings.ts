@@ -1,7 +1,7 @@
-import { openSigner } from '@nyxera/federation-key-custody';
 import { isKid } from '@nyxera/federation-protocol';
 import { loadRules, RULES_VARIABLE } from '../feedback/load-rules.ts';
 import type { FeedbackRules } from '../feedback/rules.ts';
+import { LARGEST_FEEDBACK_INPUT, whyNotSigning } from './check-signer.ts';
 import type { FeedbackSettings } from './gateway-config.ts';
 import { readJsonObject } from './json-setting.ts';
 import type { Settings } from './settings.ts';
@@ -33,17 +33,9 @@ function readRules(settings: Settings): FeedbackRules {
 }
 
 async function opens(settings: Settings, kid: string, uri: string): Promise<boolean> {
-  const opened = await openSigner(uri);
-  if (!opened.ok) {
-    const why =
-      opened.code === 'key_permissions'
-        ? 'others may read its file; chmod it to 0600'
-        : 'it cannot be read as an Ed25519 private key';
-    settings.fault(KEYS, `the key of kid ${kid} is refused: ${why}`);
-    return false;
-  }
-  await opened.value.close();
-  return true;
+  const why = await whyNotSigning(uri, LARGEST_FEEDBACK_INPUT);
+  if (why !== null) settings.fault(KEYS, `the key of kid ${kid} is refused: ${why}`);
+  return why === null;
 }
 
 /** With one key there is nothing to choose; with several, guessing could sign with a key nobody trusts yet. */

@@ -140,11 +140,11 @@ describe('the audit log', () => {
     await generateKeyFile(open);
     chmodSync(open, 0o644);
     expect(await faults({ [KEY]: open })).toEqual([
-      `${KEY} names a key whose file others may read; chmod it to 0600`,
+      `${KEY} names a key that is refused: others may read its file; chmod it to 0600`,
     ]);
     const missing = join(federation.directory, 'no-such.key');
     expect(await faults({ [KEY]: missing })).toEqual([
-      `${KEY} names a key that cannot be read as an Ed25519 private key`,
+      `${KEY} names a key that is refused: it cannot be read as an Ed25519 private key`,
     ]);
   });
 });

@@ -41,11 +41,17 @@ const MIN_LIFETIME_SECONDS = 60;
  *
  * The key can be read by whoever can read this process's memory. That is the price, and why it is short-lived.
  */
-export async function delegateSigning(root: Signer, options: DelegationOptions): Promise<Result<DelegatedSigner>> {
+export async function delegateSigning(
+  root: Signer,
+  options: DelegationOptions,
+): Promise<Result<DelegatedSigner>> {
   const { lifetimeSeconds, purpose, tenants, now } = options;
   const whole = Number.isSafeInteger(lifetimeSeconds);
   if (!whole || lifetimeSeconds < MIN_LIFETIME_SECONDS || lifetimeSeconds > MAX_ENDORSEMENT_SECONDS) {
-    return reject('key_invalid', `a delegated key lives ${MIN_LIFETIME_SECONDS} to ${MAX_ENDORSEMENT_SECONDS} seconds`);
+    return reject(
+      'key_invalid',
+      `a delegated key lives ${MIN_LIFETIME_SECONDS} to ${MAX_ENDORSEMENT_SECONDS} seconds`,
+    );
   }
   const local = createLocalSigner({ seed: new Uint8Array(randomBytes(32)), claimedPublicKey: null });
   if (!local.ok) return local;

@@ -74,7 +74,8 @@ export function verifyEndorsement(
   nowSeconds: number,
 ): Result<Endorsement> {
   const payload = openStatement(statement, root);
-  if (payload === null) return reject('signature_invalid', 'the statement is not signed by the endorsing key');
+  if (payload === null)
+    return reject('signature_invalid', 'the statement is not signed by the endorsing key');
   const read = readPayload(payload, root);
   if (!read.ok) return read;
   const { notBefore, expires } = read.value;
@@ -91,7 +92,8 @@ export function verifyEndorsement(
 function openStatement(statement: string, root: Ed25519PublicKey): Uint8Array | null {
   if (statement.length > MAX_STATEMENT_LENGTH) return null;
   const [header, payload, signature, ...more] = statement.split('.');
-  if (header === undefined || payload === undefined || signature === undefined || more.length > 0) return null;
+  if (header === undefined || payload === undefined || signature === undefined || more.length > 0)
+    return null;
   // Compared whole instead of parsed: no other algorithm, type or member is ever looked at.
   if (header !== headerOf(root.kid)) return null;
   const payloadBytes = decodeBase64Url(payload);

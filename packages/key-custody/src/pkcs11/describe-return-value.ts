@@ -33,7 +33,10 @@ function describe(value: number): readonly [SignerFaultName, string] {
     case CKR.PIN_INCORRECT:
     case CKR.PIN_INVALID:
     case CKR.PIN_LEN_RANGE:
-      return ['pin_refused', 'the token refuses the PIN; it is not tried again, because tries may lock the token'];
+      return [
+        'pin_refused',
+        'the token refuses the PIN; it is not tried again, because tries may lock the token',
+      ];
     case CKR.PIN_LOCKED:
     case CKR.PIN_EXPIRED:
       return ['pin_locked', 'the PIN is locked or expired; the security officer of the token must reset it'];

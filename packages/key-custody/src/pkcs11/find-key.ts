@@ -41,15 +41,25 @@ export function findKey(cryptoki: Cryptoki, session: SessionHandle, names: Names
     throw new SignerFault('key_not_found', 'the token holds no private key with this object and id');
   }
   if (more.length > 0) {
-    throw new SignerFault('key_ambiguous', 'the token holds several private keys with this name; add id to the URI');
+    throw new SignerFault(
+      'key_ambiguous',
+      'the token holds several private keys with this name; add id to the URI',
+    );
   }
-  const read = (object: ObjectHandle, type: number): Buffer | null => readAttribute(cryptoki, session, object, type);
+  const read = (object: ObjectHandle, type: number): Buffer | null =>
+    readAttribute(cryptoki, session, object, type);
   if (unsigned(read(handle, CKA_KEY_TYPE)) !== CKK_EC_EDWARDS) {
-    throw new SignerFault('key_unsuitable', 'the key is of another type (RSA, EC, …); only Ed25519 keys sign here');
+    throw new SignerFault(
+      'key_unsuitable',
+      'the key is of another type (RSA, EC, …); only Ed25519 keys sign here',
+    );
   }
   const parameters = read(handle, CKA_EC_PARAMS);
   if (parameters !== null && !isEdwards25519(parameters)) {
-    throw new SignerFault('key_unsuitable', 'the key is on another Edwards curve; only Ed25519 keys sign here');
+    throw new SignerFault(
+      'key_unsuitable',
+      'the key is on another Edwards curve; only Ed25519 keys sign here',
+    );
   }
   if (read(handle, CKA_SIGN)?.[0] === 0) {
     throw new SignerFault('key_unsuitable', 'the token does not let this key sign (CKA_SIGN is false)');

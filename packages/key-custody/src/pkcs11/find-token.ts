@@ -17,12 +17,18 @@ export function findToken(cryptoki: Cryptoki, filter: TokenFilter): FoundToken {
   for (const slot of cryptoki.C_GetSlotList(true)) {
     const info = readInfo(cryptoki, slot);
     if (info !== null && matches(info, filter)) {
-      found.push({ slot, description: `token ${JSON.stringify(info.label.trimEnd())} (${info.model.trim()})` });
+      found.push({
+        slot,
+        description: `token ${JSON.stringify(info.label.trimEnd())} (${info.model.trim()})`,
+      });
     }
   }
   const [first, ...more] = found;
   if (first === undefined) {
-    throw new SignerFault('token_not_found', 'no token of this library is as the URI says; is it plugged in and initialised?');
+    throw new SignerFault(
+      'token_not_found',
+      'no token of this library is as the URI says; is it plugged in and initialised?',
+    );
   }
   if (more.length > 0) {
     throw new SignerFault('token_ambiguous', 'several tokens are as the URI says; add serial to it');

@@ -76,7 +76,13 @@ async function importPkcs11Js(): Promise<new () => Cryptoki> {
 }
 
 function load(path: string, cryptoki: Cryptoki): Loaded {
-  const module: Loaded = { cryptoki, users: 0, busy: 0, restartedAtMs: Number.NEGATIVE_INFINITY, ours: false };
+  const module: Loaded = {
+    cryptoki,
+    users: 0,
+    busy: 0,
+    restartedAtMs: Number.NEGATIVE_INFINITY,
+    ours: false,
+  };
   try {
     cryptoki.load(path);
   } catch {

@@ -32,10 +32,15 @@ function pinFileReader(path: string): ReadPin {
   return async () => {
     const file = await readSecretFile(path);
     if (!file.ok) throw new SignerFault('pin_missing', `${file.code}: ${file.detail}`);
-    const pin = Buffer.from(file.value).toString('utf8').replace(/\r?\n$/, '');
+    const pin = Buffer.from(file.value)
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
     file.value.fill(0);
     if (pin === '' || Buffer.byteLength(pin) > MAX_PIN_BYTES) {
-      throw new SignerFault('pin_missing', 'the file that pin-source names must hold the PIN alone, in one line');
+      throw new SignerFault(
+        'pin_missing',
+        'the file that pin-source names must hold the PIN alone, in one line',
+      );
     }
     return pin;
   };

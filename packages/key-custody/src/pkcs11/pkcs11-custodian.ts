@@ -29,7 +29,11 @@ export type ReadPin = () => Promise<string>;
  *
  * Throws a `SignerFault` where the token or its key cannot be used. `now` is in Unix milliseconds.
  */
-export async function openPkcs11Custodian(uri: Pkcs11Uri, readPin: ReadPin, now: () => number): Promise<Custodian> {
+export async function openPkcs11Custodian(
+  uri: Pkcs11Uri,
+  readPin: ReadPin,
+  now: () => number,
+): Promise<Custodian> {
   const module = await useModule(uri.modulePath);
   const token = new TokenKey(module, uri, readPin, now);
   try {
@@ -104,7 +108,9 @@ class TokenKey {
     return this.#pool.use(async ({ session, key }) => {
       this.#cryptoki.C_SignInit(session, { mechanism: CKM_EDDSA }, key);
       const room = Buffer.alloc(SIGNATURE_BYTES);
-      const signing = this.#module.during(() => this.#cryptoki.C_SignAsync(session, withAddress(message), room));
+      const signing = this.#module.during(() =>
+        this.#cryptoki.C_SignAsync(session, withAddress(message), room),
+      );
       return new Uint8Array(await signing);
     });
   }
@@ -158,7 +164,10 @@ class TokenKey {
     this.#known ??= publicKey;
     this.#description = extractable ? `${description}, and the token would give the key out` : description;
     if (publicKey.kid !== this.#known.kid) {
-      throw new SignerFault('signature_wrong', 'the token now holds another key under this name; open the signer again');
+      throw new SignerFault(
+        'signature_wrong',
+        'the token now holds another key under this name; open the signer again',
+      );
     }
   }
 

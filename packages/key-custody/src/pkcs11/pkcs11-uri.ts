@@ -41,7 +41,9 @@ type Attributes = ReadonlyMap<string, Uint8Array>;
  */
 export function parsePkcs11Uri(uri: string): Result<Pkcs11Uri> {
   if (/pin-value/i.test(uri)) {
-    return refuse('pin-value is not accepted: a URI stands in logs; write the PIN to a file of mode 0600 and name it as pin-source');
+    return refuse(
+      'pin-value is not accepted: a URI stands in logs; write the PIN to a file of mode 0600 and name it as pin-source',
+    );
   }
   if (uri.length > MAX_URI_LENGTH) return refuse(`the URI is longer than ${MAX_URI_LENGTH} characters`);
   const [path = '', ...queries] = uri.slice('pkcs11:'.length).split('?');
@@ -92,7 +94,8 @@ function readAttributes(part: string, separator: string, known: readonly string[
   for (const piece of part === '' ? [] : part.split(separator)) {
     const equals = piece.indexOf('=');
     const name = piece.slice(0, Math.max(equals, 0));
-    if (!known.includes(name)) return refuse(`one of its attributes is not supported; supported are ${known.join(' ')}`);
+    if (!known.includes(name))
+      return refuse(`one of its attributes is not supported; supported are ${known.join(' ')}`);
     if (attributes.has(name)) return refuse(`${name} is given twice`);
     const value = percentDecode(piece.slice(equals + 1));
     // A name that is no UTF-8 must not become a filter that is absent, which would match any token.

@@ -5,6 +5,8 @@ import type { VaultAnswer, VaultHttp, VaultRequest } from './vault-http.ts';
 
 const TRIES = 4;
 const FIRST_WAIT_MS = 100;
+/** Milliseconds after the first try in which another one may begin; an answer may take its own time besides. */
+const PATIENCE_MS = 10_000;
 /** Whoever waits for a signature holds a request open: a longer Retry-After is a failure. */
 const LONGEST_WAIT_MS = 5_000;
 
@@ -20,12 +22,14 @@ export async function sendPersistently(
   time: SignerTime,
   request: VaultRequest,
 ): Promise<VaultAnswer> {
+  const startedAtMs = time.now();
   for (let attempt = 1; ; attempt += 1) {
     const { answer, fault } = await tryOnce(http, request);
     if (answer !== null && fault === null) return answer;
     const problem = fault ?? new SignerFault('vault_failed', 'the server failed');
     const waitMs = mayRetry(problem, answer) ? waitBefore(attempt, answer, time) : null;
-    if (attempt === TRIES || waitMs === null) throw problem;
+    const late = time.now() - startedAtMs + (waitMs ?? 0) > PATIENCE_MS;
+    if (attempt === TRIES || waitMs === null || late) throw problem;
     await time.wait(waitMs);
   }
 }

@@ -37,7 +37,10 @@ function readItem(result: unknown, version: number): SignedItem {
   // `vault:v` and the version stand before the base64, so a server that took another version is found out here.
   const prefix = `vault:v${version}:`;
   if (typeof signature !== 'string' || !signature.startsWith(prefix)) {
-    return new SignerFault('vault_answer_invalid', 'the answer has no signature of the key version that was asked for');
+    return new SignerFault(
+      'vault_answer_invalid',
+      'the answer has no signature of the key version that was asked for',
+    );
   }
   const bytes = decodeSignature(signature.slice(prefix.length));
   return bytes ?? new SignerFault('vault_answer_invalid', 'the signature is not 64 bytes in base64');

@@ -25,7 +25,10 @@ export async function readTransitKey(
     throw new SignerFault('key_unsuitable', 'the key is of another type; create it with type=ed25519');
   }
   if (data.derived === true) {
-    throw new SignerFault('key_unsuitable', 'the key is derived, so it is another for every context; create it without');
+    throw new SignerFault(
+      'key_unsuitable',
+      'the key is derived, so it is another for every context; create it without',
+    );
   }
   const version = uri.keyVersion ?? data.latest_version;
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
@@ -36,14 +39,16 @@ export async function readTransitKey(
     throw new SignerFault('key_unsuitable', 'min_encryption_version of the key forbids this version to sign');
   }
   const entry = (data.keys as Record<string, unknown> | undefined)?.[String(version)];
-  if (entry === undefined) throw new SignerFault('key_not_found', 'the key has no such version, or it was trimmed');
+  if (entry === undefined)
+    throw new SignerFault('key_not_found', 'the key has no such version, or it was trimmed');
   return { version, publicKey: readPublicKey(entry), exportable: data.exportable === true };
 }
 
 function readPublicKey(entry: unknown): Ed25519PublicKey {
   const text = (entry as { readonly public_key?: unknown } | null)?.public_key;
   const raw = typeof text === 'string' ? decodeBase64Strict(text) : null;
-  if (raw === null) throw new SignerFault('vault_answer_invalid', 'the answer has no public key of this version');
+  if (raw === null)
+    throw new SignerFault('vault_answer_invalid', 'the answer has no public key of this version');
   const key = importPublicKey(raw);
   if (!key.ok) throw new SignerFault('key_unsuitable', `the public half must not be used: ${key.detail}`);
   return key.value;

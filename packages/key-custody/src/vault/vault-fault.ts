@@ -10,16 +10,28 @@ export function vaultFault(answer: VaultAnswer): SignerFault | null {
   if (status >= 200 && status < 300) return null;
   const told = `status ${status}`;
   if (status >= 300 && status < 400) {
-    return new SignerFault('vault_redirected', `the server redirects (${told}), which is not followed; name the active node or a balancer as address`);
+    return new SignerFault(
+      'vault_redirected',
+      `the server redirects (${told}), which is not followed; name the active node or a balancer as address`,
+    );
   }
   switch (status) {
     case 400:
     case 405:
-      return new SignerFault('vault_request_refused', `the server refuses the request (${told}): no such key version, or a key that does not sign`);
+      return new SignerFault(
+        'vault_request_refused',
+        `the server refuses the request (${told}): no such key version, or a key that does not sign`,
+      );
     case 403:
-      return new SignerFault('vault_permission_denied', `the token is invalid, expired, or its policy lacks the key (${told}); it needs update on sign/NAME and read on keys/NAME`);
+      return new SignerFault(
+        'vault_permission_denied',
+        `the token is invalid, expired, or its policy lacks the key (${told}); it needs update on sign/NAME and read on keys/NAME`,
+      );
     case 404:
-      return new SignerFault('vault_path_not_found', `there is no such key, mount or namespace, or the policy hides it (${told})`);
+      return new SignerFault(
+        'vault_path_not_found',
+        `there is no such key, mount or namespace, or the policy hides it (${told})`,
+      );
     case 413:
       return new SignerFault('input_too_large', `the server does not take a request of this size (${told})`);
     case 429:

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { SignerFault } from '../signer-fault.ts';
 
@@ -91,7 +91,8 @@ async function readAnswer(incoming: IncomingMessage): Promise<VaultAnswer> {
   const retryAfter = incoming.headers['retry-after'];
   return {
     status: incoming.statusCode ?? 0,
-    retryAfterSeconds: retryAfter !== undefined && /^[0-9]{1,6}$/.test(retryAfter) ? Number(retryAfter) : null,
+    retryAfterSeconds:
+      retryAfter !== undefined && /^[0-9]{1,6}$/.test(retryAfter) ? Number(retryAfter) : null,
     json: parse(Buffer.concat(chunks)),
   };
 }
@@ -109,8 +110,13 @@ function unreachable(error: unknown): SignerFault {
   if (error instanceof SignerFault) return error;
   const code = (error as NodeJS.ErrnoException).code;
   const text = typeof code === 'string' && /^[A-Z0-9_]{2,64}$/.test(code) ? code : 'no answer in time';
-  const tls = /^(?:ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO|ERR_SSL)/.test(text);
+  const tls = /^(?:ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO|ERR_SSL)/.test(
+    text,
+  );
   return tls
-    ? new SignerFault('vault_tls_failed', `the server's certificate or TLS is refused (${text}); name its CA as ca-file`)
+    ? new SignerFault(
+        'vault_tls_failed',
+        `the server's certificate or TLS is refused (${text}); name its CA as ca-file`,
+      )
     : new SignerFault('vault_unreachable', `the server cannot be reached (${text})`);
 }

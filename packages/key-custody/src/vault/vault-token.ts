@@ -58,11 +58,11 @@ export class VaultToken {
 
   /** Many signatures at once need one login. */
   #obtain(): Promise<string> {
-    this.#obtaining ??= (this.#auth.kind === 'token' ? this.#read(this.#auth) : this.#login(this.#auth)).finally(
-      () => {
-        this.#obtaining = null;
-      },
-    );
+    this.#obtaining ??= (
+      this.#auth.kind === 'token' ? this.#read(this.#auth) : this.#login(this.#auth)
+    ).finally(() => {
+      this.#obtaining = null;
+    });
     return this.#obtaining;
   }
 
@@ -108,7 +108,10 @@ export class VaultToken {
     this.#cancel = () => {};
     if (this.#closed || lease.seconds === 0) return;
     const waitMs = Math.max(lease.seconds * 1000 * RENEW_AT, SHORTEST_RENEWAL_MS);
-    this.#cancel = this.#time.later(waitMs, () => void (lease.renewable ? this.#renew(lease) : this.#again()));
+    this.#cancel = this.#time.later(
+      waitMs,
+      () => void (lease.renewable ? this.#renew(lease) : this.#again()),
+    );
   }
 
   async #renew(lease: Lease): Promise<void> {
@@ -145,7 +148,10 @@ async function readTokenFile(path: string): Promise<string> {
   const token = Buffer.from(file.value).toString('utf8').trim();
   file.value.fill(0);
   if (!isToken(token)) {
-    throw new SignerFault('vault_permission_denied', 'the token or secret id file does not hold one in one line');
+    throw new SignerFault(
+      'vault_permission_denied',
+      'the token or secret id file does not hold one in one line',
+    );
   }
   return token;
 }

@@ -20,7 +20,12 @@ export interface VaultUri {
 
 export type VaultAuth =
   | { readonly kind: 'token'; readonly tokenFile: string }
-  | { readonly kind: 'approle'; readonly mount: string; readonly roleId: string; readonly secretIdFile: string };
+  | {
+      readonly kind: 'approle';
+      readonly mount: string;
+      readonly roleId: string;
+      readonly secretIdFile: string;
+    };
 
 const PARAMETERS = [
   'address',
@@ -36,7 +41,8 @@ const PARAMETERS = [
 ];
 const SECRETS = ['token', 'secret-id', 'secret_id', 'password'];
 /** Parts of an API path: no dots at an end (Vault refuses them), nothing that could climb or escape. */
-const PATH = /^[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?(?:\/[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?)*$/;
+const PATH =
+  /^[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?(?:\/[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?)*$/;
 const LOOPBACK = /^(?:127(?:\.[0-9]{1,3}){3}|\[::1\]|localhost)$/;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_TIMEOUT_SECONDS = 120;
@@ -62,7 +68,8 @@ export function parseVaultUri(uri: string): Result<VaultUri> {
   const auth = readAuth(get);
   if (typeof auth === 'string') return refuse(auth);
   const namespace = get('namespace')?.replace(/\/$/, '') ?? null;
-  if (namespace !== null && !PATH.test(namespace)) return refuse('namespace must be a path such as teams/red');
+  if (namespace !== null && !PATH.test(namespace))
+    return refuse('namespace must be a path such as teams/red');
   const caFile = get('ca-file');
   if (caFile !== null && !caFile.startsWith('/')) return refuse('ca-file must be an absolute path');
   const version = get('version') === 'latest' ? null : count(get('version'), 1_000_000_000);
@@ -82,9 +89,12 @@ function readParameters(query: string): Result<ReadonlyMap<string, string>> {
     const equals = piece.indexOf('=');
     const name = piece.slice(0, Math.max(equals, 0));
     if (SECRETS.includes(name.toLowerCase())) {
-      return refuse('a token or secret id is not accepted in it, because a URI stands in logs; name a file of mode 0600 as token-file or secret-id-file');
+      return refuse(
+        'a token or secret id is not accepted in it, because a URI stands in logs; name a file of mode 0600 as token-file or secret-id-file',
+      );
     }
-    if (!PARAMETERS.includes(name)) return refuse(`a parameter is not supported; supported are ${PARAMETERS.join(' ')}`);
+    if (!PARAMETERS.includes(name))
+      return refuse(`a parameter is not supported; supported are ${PARAMETERS.join(' ')}`);
     if (parameters.has(name)) return refuse(`${name} is given twice`);
     const value = decode(piece.slice(equals + 1));
     if (value === null || value === '') return refuse(`${name} is empty or wrongly encoded`);
@@ -107,7 +117,13 @@ function decode(text: string): string | null {
 function readAddress(text: string | null): URL | string {
   const url = text === null ? null : URL.parse(text);
   if (url === null) return 'address must be the URL of the server, such as https://vault.example:8200';
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || url.pathname !== '/') {
+  if (
+    url.username !== '' ||
+    url.password !== '' ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.pathname !== '/'
+  ) {
     return 'address must be https://HOST:PORT and nothing more';
   }
   if (url.protocol === 'https:') return url;
@@ -126,7 +142,9 @@ function readAuth(get: (name: string) => string | null): VaultAuth | string {
   }
   if (tokenFile === null && roleId !== null && secretIdFile !== null) {
     const absolute = secretIdFile.startsWith('/');
-    return absolute ? { kind: 'approle', mount, roleId, secretIdFile } : 'secret-id-file must be an absolute path';
+    return absolute
+      ? { kind: 'approle', mount, roleId, secretIdFile }
+      : 'secret-id-file must be an absolute path';
   }
   return 'it needs either token-file, or role-id and secret-id-file';
 }

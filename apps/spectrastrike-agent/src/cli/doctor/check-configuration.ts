@@ -1,4 +1,5 @@
-import { type Environment, type FeedbackConfig, loadFeedbackConfig, loadStateConfig } from '../../config.ts';
+import { type FeedbackConfig, loadFeedbackConfig, loadStateConfig } from '../../config.ts';
+import type { CliContext } from '../cli-context.ts';
 import { describeFault } from '../cli-fault.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
@@ -11,9 +12,12 @@ export interface ConfigurationFindings {
 }
 
 /** Every faulty setting is a check of its own, so that all are mended in one go. */
-export async function checkConfiguration(environment: Environment): Promise<ConfigurationFindings> {
+export async function checkConfiguration({
+  environment,
+  askPin,
+}: Pick<CliContext, 'environment' | 'askPin'>): Promise<ConfigurationFindings> {
   const [full, stateOnly] = await Promise.all([
-    loadFeedbackConfig(environment),
+    loadFeedbackConfig(environment, askPin),
     loadStateConfig(environment),
   ]);
   const dataDir = stateOnly.ok ? stateOnly.value.dataDir : null;

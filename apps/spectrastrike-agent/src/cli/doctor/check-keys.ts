@@ -1,15 +1,22 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openSigner } from '@nyxera/federation-key-custody';
-import type { FeedbackConfig } from '../../config.ts';
+import type { AskPin, FeedbackConfig } from '../../config.ts';
 import { type Check, fail, ok, validity } from './check.ts';
 
 /** The signing keys (they sign, now) and the client certificate. */
-export async function checkKeys(config: FeedbackConfig, nowMs: number): Promise<readonly Check[]> {
+export async function checkKeys(
+  config: FeedbackConfig,
+  nowMs: number,
+  askPin?: AskPin,
+): Promise<readonly Check[]> {
   const certificate = new X509Certificate(readFileSync(config.tls.certFile));
   return [
-    await signingKey('signing key', config.signingKeyUri),
-    ...(config.witnessKeyUri === null ? [] : [await signingKey('witness key', config.witnessKeyUri)]),
+    await signingKey('signing key', config.signingKeyUri, askPin),
+    ...(config.evidenceKeyUri === config.signingKeyUri
+      ? []
+      : [await signingKey('evidence key', config.evidenceKeyUri, askPin)]),
+    ...(config.witnessKeyUri === null ? [] : [await signingKey('witness key', config.witnessKeyUri, askPin)]),
     ok('client certificate', `pin ${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`),
     validity(
       'client certificate validity',
@@ -20,13 +27,13 @@ export async function checkKeys(config: FeedbackConfig, nowMs: number): Promise<
   ];
 }
 
-async function signingKey(name: string, uri: string): Promise<Check> {
-  const signer = await openSigner(uri);
+async function signingKey(name: string, uri: string, askPin: AskPin | undefined): Promise<Check> {
+  const signer = await openSigner(uri, { askPin });
   if (!signer.ok) return fail(name, signer.detail, 'see the message; init makes a key where none is');
   try {
     const health = await signer.value.health();
     return health.ok
-      ? ok(name, `signs as kid ${await signer.value.kid()}`)
+      ? ok(name, `signs as kid ${await signer.value.kid()}, from ${signer.value.capabilities.custodian}`)
       : fail(name, health.reason, 'the key is there and cannot sign: look at the device or service');
   } finally {
     await signer.value.close();

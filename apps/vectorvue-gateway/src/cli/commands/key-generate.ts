@@ -6,6 +6,7 @@ import { Option } from 'commander';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { loadStoreSettings } from '../../config.ts';
+import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
 import { GATEWAY_OWNER } from '../../trust/trust-snapshot.ts';
 import { importKey } from '../../trust/trust-store.ts';
 import { authorOf, changed, done } from '../answer.ts';
@@ -133,7 +134,7 @@ async function makeFile(io: CliIo): Promise<Custody> {
 /** Opens the custodian, so that a slip of the hand is found here and not by a gateway that has to sign. */
 async function lookUp(given: string): Promise<Custody> {
   // As it was given: what looks like a key itself is recognized by that, and not repeated.
-  const opened = await openSigner(given);
+  const opened = await openSigner(given, { largestInputBytes: LARGEST_FEEDBACK_INPUT });
   if (!opened.ok) throw new CommandRefused(opened.code, opened.detail);
   try {
     const health = await opened.value.health();

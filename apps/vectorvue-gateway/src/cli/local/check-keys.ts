@@ -1,4 +1,5 @@
 import { openSigner, readSecretFile } from '@nyxera/federation-key-custody';
+import { LARGEST_CHECKPOINT_INPUT, LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
 import { readJsonObject } from '../../config/json-setting.ts';
 import { Settings, type Variables } from '../../config/settings.ts';
 import { type Check, faulty, ok, skipped, warning } from './doctor-command.ts';
@@ -31,13 +32,15 @@ async function feedbackKeys(variables: Variables): Promise<readonly Check[]> {
     ];
   }
   return Promise.all(
-    keys.map(([kid, uri]) => signingKey(`feedback key ${kid}`, typeof uri === 'string' ? uri : '')),
+    keys.map(([kid, uri]) =>
+      signingKey(`feedback key ${kid}`, typeof uri === 'string' ? uri : '', LARGEST_FEEDBACK_INPUT),
+    ),
   );
 }
 
 async function auditKey(variables: Variables): Promise<Check> {
   const uri = new Settings(variables).text(AUDIT);
-  if (uri !== null) return signingKey('audit key', uri);
+  if (uri !== null) return signingKey('audit key', uri, LARGEST_CHECKPOINT_INPUT);
   return warning(
     'audit key',
     'none is configured',
@@ -45,20 +48,24 @@ async function auditKey(variables: Variables): Promise<Check> {
   );
 }
 
-/** `thumbprint`: of the key that it has to be; null: any. */
+/** Signs, also a message of that size. `thumbprint`: of the key that it has to be; null: any. */
 export async function signingKey(
   name: string,
   uri: string,
+  largestInputBytes: number,
   thumbprint: string | null = null,
 ): Promise<Check> {
-  const opened = await openSigner(uri);
+  const opened = await openSigner(uri, { largestInputBytes });
   if (!opened.ok) return faulty(name, opened.code, opened.detail);
   try {
     if (thumbprint !== null && (await opened.value.kid()) !== thumbprint) {
       return faulty(name, 'another key', 'what is found there is not the key of this name');
     }
     const health = await opened.value.health();
-    return health.ok ? ok(name, 'signs') : faulty(name, 'does not sign', health.reason);
+    const { custodian } = opened.value.capabilities;
+    return health.ok
+      ? ok(name, `signs, from ${custodian}`)
+      : faulty(name, `does not sign, in ${custodian}`, health.reason);
   } finally {
     await opened.value.close();
   }

@@ -6,7 +6,8 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
  * environment of the process reaches the real one.
  */
 export async function setProcessEnvironment(name: string, value: string): Promise<void> {
-  const code = "const { workerData } = require('node:worker_threads'); process.env[workerData.name] = workerData.value;";
+  const code =
+    "const { workerData } = require('node:worker_threads'); process.env[workerData.name] = workerData.value;";
   const worker = new Worker(code, { eval: true, env: SHARE_ENV, workerData: { name, value } });
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject);
