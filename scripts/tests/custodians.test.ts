@@ -7,23 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { importPublicKey, toJwk } from '@nyxera/federation-protocol';
-import {
-  createSoftHsm,
-  findSoftHsm,
-  type SoftHsm,
-  type SoftToken,
-} from '@nyxera/federation-testing/soft-hsm';
+import { createSoftHsm, type SoftHsm, type SoftToken, whyNoToken } from '@nyxera/federation-testing/soft-hsm';
 import { startVaultStandIn, type VaultStandIn } from '@nyxera/federation-testing/vault-stand-in';
 import { type Environment, runProgram } from '../demo/processes.ts';
 import { askAgent, askGateway, buildWorld, TENANT, type World } from '../demo/world.ts';
 
 jest.setTimeout(300_000);
 
-const SOFT_HSM = findSoftHsm();
-if (SOFT_HSM === null) {
-  console.warn('SoftHSM2 is not installed (Debian package softhsm2): the two ends are not run with a token');
-}
-const describeWithToken = SOFT_HSM === null ? describe.skip : describe;
+const NO_TOKEN = await whyNoToken();
+if (NO_TOKEN !== null) console.warn(`${NO_TOKEN}: the two ends are not run with a token`);
+const describeWithToken = NO_TOKEN === null ? describe : describe.skip;
 const COUNT = 25;
 const FEEDBACK_KID = 'feedback-hsm-1';
 

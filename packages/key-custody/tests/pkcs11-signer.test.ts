@@ -2,23 +2,16 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyEd25519 } from '@nyxera/federation-protocol';
-import {
-  createSoftHsm,
-  findSoftHsm,
-  type SoftHsm,
-  type SoftToken,
-} from '@nyxera/federation-testing/soft-hsm';
+import { createSoftHsm, type SoftHsm, type SoftToken, whyNoToken } from '@nyxera/federation-testing/soft-hsm';
 import { signerContract } from '../src/contract.ts';
 import { type OpenSignerOptions, openSigner, type Signer } from '../src/index.ts';
 import { systemTime } from '../src/signer-options.ts';
 import { type RawCryptoki, rawCryptoki, slotOf } from './support/cryptoki.ts';
 import { setProcessEnvironment } from './support/process-environment.ts';
 
-const SOFT_HSM = findSoftHsm();
-if (SOFT_HSM === null) {
-  console.warn('SoftHSM2 is not installed (Debian package softhsm2): nothing is run against a PKCS#11 token');
-}
-const describeWithToken = SOFT_HSM === null ? describe.skip : describe;
+const NO_TOKEN = await whyNoToken();
+if (NO_TOKEN !== null) console.warn(`${NO_TOKEN}: nothing is run against a PKCS#11 token`);
+const describeWithToken = NO_TOKEN === null ? describe : describe.skip;
 
 let hsm: SoftHsm;
 let token: SoftToken;
@@ -26,7 +19,7 @@ let uri: string;
 const opened: Signer[] = [];
 
 beforeAll(async () => {
-  if (SOFT_HSM === null) return;
+  if (NO_TOKEN !== null) return;
   hsm = await createSoftHsm();
   token = await hsm.createToken('main');
   await hsm.generateKey(token, { label: 'feedback', id: '01' });

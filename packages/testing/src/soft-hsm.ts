@@ -22,6 +22,16 @@ export function findSoftHsm(): { readonly modulePath: string; readonly utility: 
   return modulePath === undefined || utility === undefined ? null : { modulePath, utility };
 }
 
+/** Why no test can use a token on this machine; null: it can. */
+export async function whyNoToken(): Promise<string | null> {
+  if (findSoftHsm() === null) return 'SoftHSM2 is not installed (Debian package softhsm2)';
+  const name: string = 'pkcs11js';
+  return import(name).then(
+    () => null,
+    () => 'pkcs11js was not compiled (make, python3, a C++ compiler and the headers of Node are needed)',
+  );
+}
+
 /** A SoftHSM2 with a directory of its own for its tokens. Each token has a random PIN, in a file of mode 0600. */
 export interface SoftHsm {
   readonly modulePath: string;
