@@ -62,6 +62,10 @@ export class VaultTokens {
     this.#tokens.delete(token);
   }
 
+  get living(): number {
+    return this.#tokens.size;
+  }
+
   revokeAll(): void {
     this.#tokens.clear();
   }

@@ -128,6 +128,10 @@ function route(
   if (!tokens.isValid(token)) return answer(403, { errors: ['permission denied'] });
   if (path === 'auth/token/lookup-self' && method === 'GET') return tokens.lookup(token);
   if (path === 'auth/token/renew-self' && method === 'POST') return tokens.renew(token);
+  if (path === 'auth/token/revoke-self' && method === 'POST') {
+    tokens.revoke(token);
+    return { status: 204, body: '' };
+  }
   const [, kind, name] = path.startsWith(`${mount}/`)
     ? (/^(keys|sign)\/([^/]+)$/.exec(path.slice(mount.length + 1)) ?? [])
     : [];

@@ -36,7 +36,7 @@ async function openVaultCustodian(uri: VaultUri, time: SignerTime): Promise<Cust
   const http = createVaultHttp({ address, namespace, timeoutMs, ca: await readCa(uri.caFile) });
   const token = new VaultToken(http, uri.auth, time);
   const close = async (): Promise<void> => {
-    token.close();
+    await token.close();
     http.close();
   };
   try {

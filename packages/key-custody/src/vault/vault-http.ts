@@ -8,6 +8,8 @@ export interface VaultRequest {
   readonly path: string;
   readonly token: string | null;
   readonly body?: object;
+  /** Milliseconds, where it is not the usual. */
+  readonly timeoutMs?: number;
 }
 
 export interface VaultAnswer {
@@ -50,7 +52,7 @@ export function createVaultHttp(options: VaultHttpOptions): VaultHttp {
 }
 
 async function send(
-  { method, path, token, body }: VaultRequest,
+  { method, path, token, body, timeoutMs }: VaultRequest,
   options: VaultHttpOptions,
   agent: HttpAgent | HttpsAgent,
   secure: boolean,
@@ -66,7 +68,7 @@ async function send(
   const url = new URL(`/v1/${path}`, options.address);
   try {
     return await new Promise<VaultAnswer>((resolve, reject) => {
-      const signal = AbortSignal.timeout(options.timeoutMs);
+      const signal = AbortSignal.timeout(timeoutMs ?? options.timeoutMs);
       const outgoing = (secure ? httpsRequest : httpRequest)(url, { method, headers, agent, signal });
       outgoing.on('error', reject);
       outgoing.on('response', (incoming) => readAnswer(incoming).then(resolve, reject));

@@ -11,6 +11,8 @@ const RENEW_AT = 2 / 3;
 /** Renewing failed for a passing reason: ask again after this, while the token still lives. */
 const RETRY_RENEWAL_MS = 30_000;
 const SHORTEST_RENEWAL_MS = 1_000;
+/** Nobody waits longer for a server to take a token back. */
+const REVOCATION_MS = 2_000;
 
 interface Lease {
   readonly renewable: boolean;
@@ -50,10 +52,15 @@ export class VaultToken {
     return next === token ? null : next;
   }
 
-  close(): void {
+  /** Gives a token of our own login back, so that it does not live on for nobody. A token of a file is not ours. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#cancel();
+    const token = this.#token;
     this.#token = null;
+    if (token === null || this.#auth.kind !== 'approle') return;
+    const request = { method: 'POST', path: 'auth/token/revoke-self', token, body: {} } as const;
+    await this.#http.send({ ...request, timeoutMs: REVOCATION_MS }).catch(() => undefined);
   }
 
   /** Many signatures at once need one login. */
