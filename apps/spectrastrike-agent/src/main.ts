@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isatty } from 'node:tty';
 import { pinAsker } from './cli/ask-pin.ts';
 import type { CliContext } from './cli/cli-context.ts';
 import { readAllLimited } from './cli/read-input.ts';
@@ -23,7 +24,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 
 function processContext(signal: AbortSignal): CliContext {
   const terminal = process.stderr.isTTY === true ? (text: string) => void process.stderr.write(text) : null;
-  const askPin = pinAsker(process.stdin, terminal);
+  // Asked of the descriptor: only a terminal's input is opened before a command wants it.
+  const askPin = isatty(0) ? pinAsker(process.stdin, terminal) : undefined;
   return {
     ...(askPin === undefined ? {} : { askPin }),
     environment: process.env,

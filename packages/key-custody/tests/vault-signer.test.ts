@@ -326,6 +326,15 @@ describe('tokens', () => {
     await until(() => vault.tokens.renewals === 1);
   });
 
+  test('a token that may not look at itself signs, and a server that is away for its first answer is asked again', async () => {
+    vault.next.push({ status: 403, body: { errors: ['permission denied'] } });
+    expect(await sign(await open())).toHaveLength(64);
+    writeFileSync(tokenPath, vault.tokens.create({ ttl: 900 }));
+    vault.next.push(null);
+    expect(await sign(await open())).toHaveLength(64);
+    expect(time.timers).toBe(1);
+  });
+
   test('a file that was written anew is read again; the same refused token is a fault', async () => {
     const signer = await open();
     vault.tokens.revoke(token);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { openSigner, readSecretFile, type Signer } from '@nyxera/federation-key-custody';
+import { isCustodianUri, openSigner, readSecretFile, type Signer } from '@nyxera/federation-key-custody';
 import { encodeBase64 } from '@nyxera/federation-protocol';
 
 /**
@@ -24,7 +24,8 @@ export async function openWebhookSigner(
   if ('ed25519_key' in settings) {
     const opened = await openSigner(settings.ed25519_key);
     if (opened.ok) return signedByKey(opened.value);
-    problem('ed25519_key', `is refused (${opened.code})`);
+    const why = isCustodianUri(settings.ed25519_key) ? opened.detail : opened.code;
+    problem('ed25519_key', `is refused (${why})`);
     return null;
   }
   const secret = await readHmacSecret(settings.hmac_secret_file);

@@ -1,5 +1,5 @@
 import { readSecretFile } from '../read-secret-file.ts';
-import { SignerFault } from '../signer-fault.ts';
+import { SignerFault, type SignerFaultName } from '../signer-fault.ts';
 import type { SignerTime } from '../signer-options.ts';
 import { sendPersistently } from './retry.ts';
 import { vaultFault } from './vault-fault.ts';
@@ -11,6 +11,12 @@ const RENEW_AT = 2 / 3;
 /** Renewing failed for a passing reason: ask again after this, while the token still lives. */
 const RETRY_RENEWAL_MS = 30_000;
 const SHORTEST_RENEWAL_MS = 1_000;
+/** The server says no, and would again. */
+const REFUSALS: readonly SignerFaultName[] = [
+  'vault_request_refused',
+  'vault_permission_denied',
+  'vault_path_not_found',
+];
 /** Nobody waits longer for a server to take a token back. */
 const REVOCATION_MS = 2_000;
 
@@ -75,11 +81,21 @@ export class VaultToken {
 
   async #read(auth: Extract<VaultAuth, { kind: 'token' }>): Promise<string> {
     const token = await readTokenFile(auth.tokenFile);
-    this.#token = token;
-    const answer = await this.#http.send({ method: 'GET', path: 'auth/token/lookup-self', token });
-    // A policy may forbid a token to look at itself; then nothing is known of its life, and nothing is renewed.
-    if (answer.status === 200) this.#schedule(readLookup(answer.json));
+    const lease = await this.#lookUp(token);
+    this.#token = this.#closed ? null : token;
+    if (lease !== null) this.#schedule(lease);
     return token;
+  }
+
+  /** null: a policy may forbid a token to look at itself; then nothing is known of its life, and nothing is renewed. */
+  async #lookUp(token: string): Promise<Lease | null> {
+    const request = { method: 'GET', path: 'auth/token/lookup-self', token } as const;
+    try {
+      return readLookup((await sendPersistently(this.#http, this.#time, request)).json);
+    } catch (error) {
+      if (error instanceof SignerFault && REFUSALS.includes(error.fault)) return null;
+      throw error;
+    }
   }
 
   async #login(auth: Extract<VaultAuth, { kind: 'approle' }>): Promise<string> {
@@ -89,8 +105,7 @@ export class VaultToken {
       const answer = await sendPersistently(this.#http, this.#time, request);
       return this.#take(answer.json);
     } catch (error) {
-      const refused = ['vault_request_refused', 'vault_permission_denied', 'vault_path_not_found'];
-      if (!(error instanceof SignerFault) || !refused.includes(error.fault)) throw error;
+      if (!(error instanceof SignerFault) || !REFUSALS.includes(error.fault)) throw error;
       throw new SignerFault(
         'vault_login_refused',
         'the server refuses the AppRole login: role-id, the secret id in its file (spent or expired?), auth-mount or namespace is wrong',
