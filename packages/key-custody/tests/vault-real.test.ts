@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
+import { type TemporaryDirectory, temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
 import { signerContract } from '../src/contract.ts';
 import { openSigner, type Signer } from '../src/index.ts';
 import { createVaultHttp, type VaultHttp } from '../src/vault/vault-http.ts';
@@ -20,26 +20,27 @@ if (!configured) {
 const describeWithVault = configured ? describe : describe.skip;
 
 describeWithVault('with a real server', () => {
-  const directory = temporaryDirectory('vault-real');
-  const tokenPath = join(directory.path, 'token');
+  let directory: TemporaryDirectory;
   const key = `nyxera-test-${randomBytes(6).toString('hex')}`;
   const ca = VAULT_CACERT === undefined ? '' : `&ca-file=${VAULT_CACERT}`;
   const namespace = VAULT_NAMESPACE === undefined ? '' : `&namespace=${VAULT_NAMESPACE}`;
-  const uri = `vault:${mount}/keys/${key}?address=${VAULT_ADDR ?? ''}&token-file=${tokenPath}${ca}${namespace}`;
+  const uri = (): string =>
+    `vault:${mount}/keys/${key}?address=${VAULT_ADDR ?? ''}&token-file=${directory.path}/token${ca}${namespace}`;
   let http: VaultHttp;
 
   const post = async (path: string, body: object): Promise<void> => {
     const answer = await http.send({ method: 'POST', path, token: VAULT_TOKEN ?? '', body });
     expect([200, 204]).toContain(answer.status);
   };
-  const open = async (from = uri): Promise<Signer> => {
-    const opened = await openSigner(from);
+  const open = async (): Promise<Signer> => {
+    const opened = await openSigner(uri());
     if (!opened.ok) throw new Error(opened.detail);
     return opened.value;
   };
 
   beforeAll(async () => {
-    writeFileSync(tokenPath, VAULT_TOKEN ?? '', { mode: 0o600 });
+    directory = temporaryDirectory('vault-real');
+    writeFileSync(join(directory.path, 'token'), VAULT_TOKEN ?? '', { mode: 0o600 });
     http = createVaultHttp({
       address: new URL(VAULT_ADDR ?? ''),
       namespace: VAULT_NAMESPACE ?? null,
