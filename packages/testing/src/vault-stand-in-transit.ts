@@ -70,6 +70,17 @@ export class TransitKeys {
     return found.publicKey;
   }
 
+  /** What an administrator does over the API. */
+  change(name: string, verb: string, body: Readonly<Record<string, unknown>>): PlannedAnswer {
+    if (verb !== 'create' && !this.#keys.has(name))
+      return answer(400, { errors: ['no existing key was found'] });
+    if (verb === 'rotate') this.rotate(name);
+    else if (verb === 'config') this.configure(name, Number(body.min_encryption_version ?? 0));
+    // A key that is there already is left as it is, with a warning.
+    else if (!this.#keys.has(name)) this.create(name, { type: String(body.type ?? 'aes256-gcm96') });
+    return { status: 204, body: '' };
+  }
+
   read(name: string): PlannedAnswer {
     const key = this.#keys.get(name);
     if (key === undefined) return answer(404, { errors: [] });

@@ -132,13 +132,16 @@ function route(
     tokens.revoke(token);
     return { status: 204, body: '' };
   }
-  const [, kind, name] = path.startsWith(`${mount}/`)
-    ? (/^(keys|sign)\/([^/]+)$/.exec(path.slice(mount.length + 1)) ?? [])
+  const [, kind, name, verb] = path.startsWith(`${mount}/`)
+    ? (/^(keys|sign)\/([^/]+)(?:\/(rotate|config))?$/.exec(path.slice(mount.length + 1)) ?? [])
     : [];
   if (name !== undefined && tokens.denied.has(`${kind}/${name}`)) {
     return answer(403, { errors: ['1 error occurred:\n\t* permission denied\n\n'] });
   }
-  if (kind === 'keys' && name !== undefined && method === 'GET') return transit.read(name);
+  if (kind === 'keys' && name !== undefined) {
+    if (method === 'GET' && verb === undefined) return transit.read(name);
+    if (method === 'POST') return transit.change(name, verb ?? 'create', body);
+  }
   if (kind === 'sign' && name !== undefined && method === 'POST') return transit.sign(name, body);
   return answer(404, { errors: [`no handler for route "${path}". route entry not found.`] });
 }
