@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type ReadinessParts, watchReadiness } from '../../src/accept/readiness.ts';
 
-const HANGING = () => new Promise<never>(() => undefined);
-type Health = NonNullable<ReadinessParts['activeFeedback']>['signer']['health'];
+type Complaint = ReadinessParts['signing']['complaint'];
 
-function partsWith(health: Health): ReadinessParts {
-  const active = { state: 'active' };
+function partsWith(complaint: Complaint): ReadinessParts {
   return {
     db: { query: async () => [{ now_ms: 0 }] },
-    trust: { current: () => ({ stale: false, keyById: () => active }) },
-    activeFeedback: { kid: 'k', signer: { health } },
+    trust: { current: () => ({ stale: false }) },
+    signing: { complaint },
     clock: { now: () => 0 },
   } as unknown as ReadinessParts;
 }
@@ -22,13 +20,14 @@ describe('readiness and the custodian of the feedback key', () => {
     jest.useRealTimers();
   });
 
-  const cases: readonly (readonly [string, Health, readonly string[]])[] = [
-    ['signs', async () => ({ ok: true }), []],
-    ['says no', async () => ({ ok: false, reason: 'r' }), ['keys: the feedback key cannot sign']],
-    ['does not answer', HANGING, ['keys: the feedback key cannot sign']],
+  const cases: readonly (readonly [string, Complaint, readonly string[]])[] = [
+    ['signs', async () => null, []],
+    ['says no', async () => 'keys: said no', ['keys: said no']],
+    ['does not answer', () => new Promise(() => undefined), ['keys: the feedback key cannot sign']],
+    ['fails', () => Promise.reject(new Error('failed')), ['keys: the feedback key cannot sign']],
   ];
-  test.each(cases)('a custodian that %s', async (_name, health, expected) => {
-    const readiness = await watchReadiness(partsWith(health));
+  test.each(cases)('a custodian that %s', async (_name, complaint, expected) => {
+    const readiness = await watchReadiness(partsWith(complaint));
     const reasons = readiness.reasons();
     await jest.advanceTimersByTimeAsync(3_000);
     expect(await reasons).toEqual(expected);

@@ -5,8 +5,8 @@ import { type Ed25519PublicKey, importPublicKey } from '@nyxera/federation-proto
 import { Option } from 'commander';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { loadStoreSettings } from '../../config.ts';
 import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
+import { loadStoreSettings } from '../../config.ts';
 import { GATEWAY_OWNER } from '../../trust/trust-snapshot.ts';
 import { importKey } from '../../trust/trust-store.ts';
 import { authorOf, changed, done } from '../answer.ts';

@@ -1,5 +1,5 @@
-import { loadStoreSettings } from '../../config.ts';
 import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
+import { loadStoreSettings } from '../../config.ts';
 import { thumbprintOf } from '../../trust/change-key.ts';
 import { GATEWAY_OWNER } from '../../trust/trust-snapshot.ts';
 import { keyList } from '../commands/key-list.ts';
@@ -31,7 +31,11 @@ export async function checkKeptSigners(io: CliIo): Promise<readonly Check[]> {
     if (uri === null || state === 'revoked' || state === 'retiring') continue;
     const name = `feedback key ${kid}`;
     const thumbprint = thumbprintOf({ public_key: Buffer.from(text, 'base64') });
-    checks.push(await signingKey(name, uri, LARGEST_FEEDBACK_INPUT, thumbprint).catch(() => faulty(name, 'does not open', uri)));
+    checks.push(
+      await signingKey(name, uri, LARGEST_FEEDBACK_INPUT, thumbprint).catch(() =>
+        faulty(name, 'does not open', uri),
+      ),
+    );
   }
   return checks;
 }
