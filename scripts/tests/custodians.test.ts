@@ -10,7 +10,7 @@ import { importPublicKey, toJwk } from '@nyxera/federation-protocol';
 import { createSoftHsm, type SoftHsm, type SoftToken, whyNoToken } from '@nyxera/federation-testing/soft-hsm';
 import { startVaultStandIn, type VaultStandIn } from '@nyxera/federation-testing/vault-stand-in';
 import { type Environment, runProgram } from '../demo/processes.ts';
-import { askAgent, askGateway, buildWorld, TENANT, type World } from '../demo/world.ts';
+import { askAgent, askGateway, buildWorld, runAgent, TENANT, type World } from '../demo/world.ts';
 
 jest.setTimeout(300_000);
 
@@ -19,6 +19,7 @@ if (NO_TOKEN !== null) console.warn(`${NO_TOKEN}: the two ends are not run with 
 const describeWithToken = NO_TOKEN === null ? describe : describe.skip;
 const COUNT = 25;
 const FEEDBACK_KID = 'feedback-hsm-1';
+const TENANT_KID = 'feedback-hsm-tenant';
 
 interface Doctor {
   readonly ok?: boolean;
@@ -100,6 +101,26 @@ describeWithToken('keys in custody', () => {
     expect(pulled.recorded).toBeGreaterThan(0);
   });
 
+  test('a tenant gets a key of its own in the token, while the gateway runs', async () => {
+    const made = await hsm.generateKey(token, { label: 'tenant' });
+    const uri = hsm.uri(token, 'tenant');
+    const generate = ['key', 'generate', '--tenant', TENANT, '--kid', TENANT_KID, '--active'];
+    const short = await runProgram(
+      'gateway',
+      [...generate, '--signer', `${uri}&x-max-input=65536`, '--json'],
+      world.gatewayEnvironment,
+    );
+    expect(short.exitCode).not.toBe(0);
+    expect(short.stdout + short.stderr).toMatch(/input_too_large/);
+    await askGateway(world, [...generate, '--signer', uri]);
+    const keys = { [TENANT_KID]: Buffer.from(made.publicKey).toString('base64') };
+    const pulled = await runAgent(world, ['feedback', 'pull'], {
+      VECTORVUE_FEEDBACK_VERIFY_KEYS_JSON: JSON.stringify(keys),
+    });
+    expect(pulled.json).toMatchObject({ accepted: true, rejected: [], kid: TENANT_KID });
+    expectNoSecret(world.gateway.log());
+  });
+
   test('checkpoints of the audit log are signed by the key in Vault', async () => {
     const raw = vault.transit.publicKey('audit', 1);
     const key = importPublicKey(raw);
@@ -113,7 +134,8 @@ describeWithToken('keys in custody', () => {
     const agent = await askAgent<Doctor>(world, ['doctor']);
     const text = JSON.stringify([gateway, agent]);
     const custodian = JSON.stringify('PKCS#11 token "federation" (SoftHSM v2)').slice(1, -1);
-    expect(text.split(custodian)).toHaveLength(3);
+    // The gateway's two feedback keys and the agent's telemetry key.
+    expect(text.split(custodian)).toHaveLength(1 + 3);
     expect(text).toContain(`Vault ${vault.address} transit/keys/audit version 1`);
     expectNoSecret(text + world.gateway.log());
 
