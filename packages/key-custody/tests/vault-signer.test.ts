@@ -7,6 +7,7 @@ import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directo
 import { startVaultStandIn, type VaultStandIn } from '@nyxera/federation-testing/vault-stand-in';
 import { signerContract } from '../src/contract.ts';
 import { type OpenSignerOptions, openSigner, type Signer } from '../src/index.ts';
+import { describeRealVault } from './support/real-vault.ts';
 import { TestTime } from './support/test-time.ts';
 
 const directory = temporaryDirectory('vault');
@@ -386,3 +387,5 @@ async function until(condition: () => boolean): Promise<void> {
   }
   expect(condition()).toBe(true);
 }
+
+describeRealVault();

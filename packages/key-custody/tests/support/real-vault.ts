@@ -7,19 +7,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type TemporaryDirectory, temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
-import { signerContract } from '../src/contract.ts';
-import { openSigner, type Signer } from '../src/index.ts';
-import { createVaultHttp, type VaultHttp } from '../src/vault/vault-http.ts';
+import { signerContract } from '../../src/contract.ts';
+import { openSigner, type Signer } from '../../src/index.ts';
+import { createVaultHttp, type VaultHttp } from '../../src/vault/vault-http.ts';
 
 const { VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT, VAULT_NAMESPACE } = process.env;
 const mount = process.env.VAULT_TRANSIT_MOUNT ?? 'transit';
 const configured = VAULT_ADDR !== undefined && VAULT_TOKEN !== undefined;
-if (!configured) {
-  console.warn('VAULT_ADDR and VAULT_TOKEN are not set: nothing is run against a real Vault or OpenBao');
-}
-const describeWithVault = configured ? describe : describe.skip;
 
-describeWithVault('with a real server', () => {
+/** Registers the suite where there is a server; elsewhere it says that there is none, and registers nothing. */
+export function describeRealVault(): void {
+  if (configured) describe('with a real server', withRealServer);
+  else console.warn('VAULT_ADDR and VAULT_TOKEN are not set: nothing is run against a real Vault or OpenBao');
+}
+
+function withRealServer(): void {
   let directory: TemporaryDirectory;
   const key = `nyxera-test-${randomBytes(6).toString('hex')}`;
   const ca = VAULT_CACERT === undefined ? '' : `&ca-file=${VAULT_CACERT}`;
@@ -70,4 +72,4 @@ describeWithVault('with a real server', () => {
     expect(await after.health()).toEqual({ ok: true });
     await Promise.all([before.close(), after.close()]);
   });
-});
+}
