@@ -20,6 +20,7 @@ interface Breach {
 const PACKAGE_OF_ROOM: Readonly<Record<string, string>> = {
   'packages/protocol': '@nyxera/federation-protocol',
   'packages/key-custody': '@nyxera/federation-key-custody',
+  'packages/certificates': '@nyxera/federation-certificates',
   'packages/testing': '@nyxera/federation-testing',
   'apps/spectrastrike-agent': '@nyxera/spectrastrike-agent',
   'apps/vectorvue-gateway': '@nyxera/vectorvue-gateway',
@@ -29,9 +30,10 @@ const PACKAGE_OF_ROOM: Readonly<Record<string, string>> = {
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/protocol': [],
   'packages/key-custody': ['packages/protocol'],
+  'packages/certificates': ['packages/protocol', 'packages/key-custody'],
   'packages/testing': ['packages/protocol', 'packages/key-custody'],
-  'apps/spectrastrike-agent': ['packages/protocol', 'packages/key-custody'],
-  'apps/vectorvue-gateway': ['packages/protocol', 'packages/key-custody'],
+  'apps/spectrastrike-agent': ['packages/protocol', 'packages/key-custody', 'packages/certificates'],
+  'apps/vectorvue-gateway': ['packages/protocol', 'packages/key-custody', 'packages/certificates'],
 };
 
 const MAX_SOURCE_LINES = 400;

@@ -18,6 +18,7 @@ const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 const TESTED_PACKAGES = [
   'packages/protocol',
   'packages/key-custody',
+  'packages/certificates',
   'packages/testing',
   'apps/spectrastrike-agent',
   'apps/vectorvue-gateway',

@@ -99,6 +99,31 @@ export async function issueLeaf(
   );
 }
 
+export interface CrlOptions {
+  /** Serial numbers, hex, of certificates that this CA issued. */
+  readonly revoked: readonly string[];
+  /** Default an hour ago. Whole seconds. */
+  readonly thisUpdate?: Date;
+  /** Default in a week. Whole seconds. Earlier than now: an expired list. */
+  readonly nextUpdate?: Date;
+}
+
+/** A revocation list of the CA, in DER. */
+export async function issueCrl(authority: Authority, options: CrlOptions, nowMs: number): Promise<Uint8Array> {
+  const list = await x509.X509CrlGenerator.create(
+    {
+      issuer: authority.certificate.subjectName,
+      thisUpdate: options.thisUpdate ?? new Date(nowMs - 3_600_000),
+      nextUpdate: options.nextUpdate ?? new Date(nowMs + 7 * DAY_MS),
+      entries: options.revoked.map((serialNumber) => ({ serialNumber, revocationDate: new Date(nowMs - 60_000) })),
+      signingKey: authority.keys.privateKey,
+      signingAlgorithm: SIGNING,
+    },
+    webcrypto,
+  );
+  return new Uint8Array(list.rawData);
+}
+
 /**
  * Reads a PKCS#10 request and checks its proof of possession: a request whose signature is not by the key in
  * it is refused, or anybody could obtain a certificate over another's public key. Throws on both faults.

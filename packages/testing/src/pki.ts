@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import {
   type Authority,
   certificateSha256,
+  type CrlOptions,
   createAuthority,
   generateCertificateKeys,
+  issueCrl,
   issueLeaf,
   type LeafOptions,
   privateKeyPem,
@@ -26,6 +28,8 @@ export interface Pki {
   issue(options: IssueOptions): Promise<IssuedCertificate>;
   /** Signs a request made elsewhere, after checking its proof of possession. Names default to those of the request. */
   issueFromCsr(csrPem: string, options: IssueOptions): Promise<SignedCertificate>;
+  /** A revocation list of this CA, PEM (`X509 CRL`, as OpenSSL writes it). Nothing is written to a file. */
+  crl(options: CrlOptions): Promise<string>;
 }
 
 export interface IssueOptions extends LeafOptions {
@@ -69,6 +73,11 @@ export async function createPki(directory: string, options: PkiOptions = {}): Pr
     caSha256: certificateSha256(authority.certificate),
     issue: (leaf) => issueWithKey(directory, authority, leaf, now()),
     issueFromCsr: (csrPem, leaf) => issueForRequest(directory, authority, csrPem, leaf, now()),
+    crl: async (options) => {
+      const der = await issueCrl(authority, options, now());
+      const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+      return `-----BEGIN X509 CRL-----\n${lines.join('\n')}\n-----END X509 CRL-----\n`;
+    },
   };
 }
 

@@ -34,6 +34,10 @@ export function bitString(octets: Uint8Array): Uint8Array {
   return tagged(0x03, Buffer.concat([Uint8Array.of(0), octets]));
 }
 
+export function octetString(octets: Uint8Array): Uint8Array {
+  return tagged(0x04, octets);
+}
+
 /** Dotted decimal, e.g. `2.5.4.3`. */
 export function oid(dotted: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
