@@ -4,7 +4,7 @@ import { withConfigFile } from './config/config-file.ts';
 import { readDeclaredTrust } from './config/declared-trust.ts';
 import { readFeedbackSettings } from './config/feedback-settings.ts';
 import { readForwardSettings } from './config/forward-settings.ts';
-import type { ConfigResult, GatewayConfig, StoreSettings } from './config/gateway-config.ts';
+import type { ConfigResult, GatewayConfig, StoreSettings, TlsSettings } from './config/gateway-config.ts';
 import { readLimits } from './config/limits.ts';
 import { isLoopback, readListenAddress } from './config/listen-address.ts';
 import { Settings, type Variables } from './config/settings.ts';
@@ -59,6 +59,18 @@ export async function loadConfig(
   if (value.feedback.keys.length === 0) {
     settings.warnings.push('no feedback key is configured: feedback queries will be answered 503');
   }
+  return settings.faults.length === 0 ? { ok: true, value } : { ok: false, faults: settings.faults };
+}
+
+/** Only what decides a handshake: for files that changed while the gateway runs. */
+export async function loadTlsSettings(
+  environment: Variables,
+  nowMs: number = Date.now(),
+): Promise<ConfigResult<TlsSettings>> {
+  const { variables, faults } = withConfigFile(environment);
+  const settings = new Settings(variables);
+  settings.faults.push(...faults);
+  const value = await readTlsSettings(settings, nowMs);
   return settings.faults.length === 0 ? { ok: true, value } : { ok: false, faults: settings.faults };
 }
 

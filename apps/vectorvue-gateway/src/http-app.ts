@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { MAX_BATCH_BYTES, type WireErrorCode } from '@nyxera/federation-protocol';
 import express from 'express';
@@ -64,6 +65,8 @@ export interface HttpApp {
   readonly exchanges: Exchanges;
   /** From now on every answer ends its connection. */
   beginShutdown(): void;
+  /** The next answer on that connection is its last. False: no request on it waits for one. */
+  endAfterAnswer(socket: Socket): boolean;
 }
 
 /**
@@ -80,6 +83,7 @@ export function createHttpApp(
   const exchanges = new Exchanges(limits.maxBodyBytesInFlight);
   const app = express();
   let closing = false;
+  const ending = new WeakSet<Socket>();
   app.disable('x-powered-by');
   app.set('etag', false);
   // Whatever the environment says: Express's own error page would show a stack.
@@ -103,7 +107,7 @@ export function createHttpApp(
       metrics.answered(endpoint, answer.kind === 'problem' ? answer.code : 'accepted', seconds);
     }
     writeAnswer(exchange.request, response, exchange.requestId, answer, {
-      closing,
+      closing: closing || ending.has(exchange.request.socket),
       ...(allow === undefined ? {} : { allow }),
     });
   };
@@ -177,6 +181,10 @@ export function createHttpApp(
     exchanges,
     beginShutdown: () => {
       closing = true;
+    },
+    endAfterAnswer: (socket) => {
+      ending.add(socket);
+      return exchanges.of(socket).length > 0;
     },
   };
 }

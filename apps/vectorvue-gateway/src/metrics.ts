@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Withdrawal } from './tls/connection-census.ts';
+import type { Expiry } from './tls/expiries.ts';
 import { isSecurityCode, SECURITY_EVENTS, type SecurityCode } from './security/security-events.ts';
 
 /** What `/metrics` shows. A registry of its own per gateway, so that two in one process do not collide. */
@@ -11,6 +13,9 @@ export interface Metrics {
   /** A request was answered 503 because this process protects itself; `reason` from a closed set. */
   shed(reason: string): void;
   connectionRefused(reason: string): void;
+  /** A living connection was ended because its certificate is not trusted any more. */
+  connectionWithdrawn(reason: Withdrawal): void;
+  certificateExpiries(read: () => readonly Expiry[], now: () => number): void;
   /** `result`: loaded or refused. */
   reloaded(result: 'loaded' | 'refused'): void;
   /** Security events that no answer, handshake or malformed line above counts already. */
@@ -71,9 +76,15 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'] as const,
     registers,
   });
+  const withdrawn = new Counter({
+    name: 'vectorvue_connections_withdrawn_total',
+    help: 'Living connections ended because a pin, a certificate or a CA is not trusted any more, by reason',
+    labelNames: ['reason'] as const,
+    registers,
+  });
   const reloads = new Counter({
     name: 'vectorvue_reloads_total',
-    help: 'SIGHUP: certificates, client CA and rules that were loaded, or refused as a whole',
+    help: 'SIGHUP and files that changed: certificates, CA, lists and rules that were loaded, or refused as a whole',
     labelNames: ['result'] as const,
     registers,
   });
@@ -133,6 +144,23 @@ export function createMetrics(): Metrics {
     dropped: (endpoint) => drops.inc({ endpoint }),
     shed: (reason) => sheds.inc({ reason }),
     connectionRefused: (reason) => refusedConnections.inc({ reason }),
+    connectionWithdrawn: (reason) => withdrawn.inc({ reason }),
+    certificateExpiries: (read, now) => {
+      new Gauge({
+        name: 'vectorvue_certificate_expiry_seconds',
+        help: 'Until it ends, negative after: certificates and revocation lists, by what, sha256 and identity',
+        labelNames: ['what', 'sha256', 'identity'] as const,
+        registers,
+        // Workers say the same of what is loaded; a client that reconnects is seen by another.
+        aggregator: 'min',
+        collect() {
+          this.reset();
+          for (const { what, sha256, identity, atMs } of read()) {
+            this.set({ what, sha256, identity }, Math.round((atMs - now()) / 1000));
+          }
+        },
+      });
+    },
     reloaded: (result) => reloads.inc({ result }),
     handshakeFailed: (reason) => {
       handshakes.inc({ reason });

@@ -1,10 +1,11 @@
-import { createHash, constants as cryptoConstants } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
-import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Peer } from './accept/inbound-request.ts';
 import { uriNames } from './accept/uri-names.ts';
 import type { Limits, TlsSettings } from './config/gateway-config.ts';
+import { secureContext } from './tls/secure-context.ts';
 
 /** How often Node looks for connections that exceed the header or request time, milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1000;
@@ -42,19 +43,6 @@ export function createMtlsServer(tls: TlsSettings, limits: Limits): Server {
   return server;
 }
 
-/** What decides a handshake; all of it goes to `setSecureContext` again, which forgets what it is not told. */
-export function secureContext(tls: TlsSettings): SecureContextOptions {
-  return {
-    cert: tls.certificatePem,
-    key: tls.privateKeyPem,
-    ca: tls.caPem,
-    minVersion: tls.minVersion,
-    maxVersion: 'TLSv1.3',
-    // A resumed session skips the certificate: trust that was withdrawn since would go on working.
-    secureOptions: cryptoConstants.SSL_OP_NO_TICKET | cryptoConstants.SSL_OP_NO_RENEGOTIATION,
-  };
-}
-
 const peers = new WeakMap<Socket, Peer>();
 
 /** The certificate that the socket itself presented, hashed once per connection; null if there is none. */
@@ -67,6 +55,7 @@ export function peerOf(socket: TLSSocket): Peer | null {
     certificateSha256: createHash('sha256').update(certificate.raw).digest('hex'),
     notAfterMs: Date.parse(certificate.validTo),
     uriNames: uriNames(certificate.subjectAltName),
+    identities: new Set(),
   };
   peers.set(socket, peer);
   return peer;

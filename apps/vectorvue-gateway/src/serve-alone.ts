@@ -1,9 +1,9 @@
 import { assembleGateway } from './accept/assemble-gateway.ts';
 import { deferred } from './accept/deferred.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
-import { describeFault, type Logger } from './logging.ts';
-import { readReload } from './read-reload.ts';
+import type { Logger } from './logging.ts';
 import type { ServeSurroundings } from './serve-command.ts';
+import { followReloads } from './tls/follow-reloads.ts';
 
 /** The gateway in this one process, until it is asked to stop. */
 export async function serveAlone(
@@ -14,14 +14,18 @@ export async function serveAlone(
   const { environment, stop } = surroundings;
   const gateway = await assembleGateway(config, { logger, clock: { now: () => Date.now() }, stop });
   const { listen, adminListen, db, metrics } = gateway;
-  const reload = async (): Promise<void> => {
-    const next = await readReload(environment, logger, metrics);
-    if (next === null) return;
-    await gateway.reload({ tls: next.tls, rules: next.feedback.rules });
-    metrics.reloaded('loaded');
-    logger.info('reload.loaded');
-  };
-  surroundings.onSignal?.('SIGHUP', oneAfterTheOther(reload, logger));
+  using reloads = followReloads({
+    environment,
+    config,
+    db,
+    logger,
+    metrics,
+    give: async (next) => {
+      await gateway.reload(next);
+      return {};
+    },
+  });
+  surroundings.onSignal?.('SIGHUP', () => reloads.onSignal());
   surroundings.onSignal?.('SIGUSR2', () => {
     logger.warn('workers.roll_refused', { reason: 'VV_TG_WORKERS is 1: there is no other process to go on' });
   });
@@ -51,14 +55,6 @@ export function announceReady(
   const { listen, adminListen, database, workers } = facts;
   surroundings.stdout(`${JSON.stringify({ event: 'gateway.ready', ...facts, pid: process.pid })}\n`);
   logger.info('gateway.ready', { listen, admin_listen: adminListen, database, workers });
-}
-
-/** A second SIGHUP waits for the first: what was read last must be what is loaded in the end. */
-export function oneAfterTheOther(work: () => Promise<void>, logger: Logger): () => void {
-  let tail: Promise<void> = Promise.resolve();
-  return () => {
-    tail = tail.then(work).catch((fault: unknown) => logger.error('reload.failed', describeFault(fault)));
-  };
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -15,6 +15,7 @@ import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import type { Commit } from './store/commit-types.ts';
 import type { Database } from './store/database.ts';
+import { expiredReasons } from './tls/expiries.ts';
 import type { TrustCache } from './trust/trust-cache.ts';
 import type { SignatureVerifier } from './verify/signature-verifier.ts';
 
@@ -96,9 +97,13 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   };
   const app = createHttpApp(gateway, metrics, config.limits, guard);
   const federation = await listenFederation(config, app, gateway, metrics);
+  metrics.certificateExpiries(federation.expiries, () => clock.now());
   const watch = watchLoop(guard);
   if (parts.auditLog !== null) parts.admin.serveLog(parts.auditLog.reader);
-  parts.admin.reportReadiness(() => parts.readiness.reasons());
+  parts.admin.reportReadiness(async () => [
+    ...(await parts.readiness.reasons()),
+    ...expiredReasons(federation.expiries(), clock.now()),
+  ]);
   return {
     listen: federation.listen,
     adminListen: parts.admin.listen,

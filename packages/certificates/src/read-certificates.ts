@@ -17,13 +17,10 @@ export function readCertificates(pem: string): CertificateResult<readonly X509Ce
 /** Codes: certificate_expired, certificate_not_yet_valid. The end is included, as in X.509. */
 export function checkValidity(certificate: X509Certificate, nowMs: number): CertificateResult<null> {
   if (nowMs > expiryOf(certificate)) {
-    return fault('certificate_expired', `holds a certificate that has expired (${certificate.validTo})`);
+    return fault('certificate_expired', 'holds a certificate that has expired');
   }
   if (nowMs < Date.parse(certificate.validFrom)) {
-    return fault(
-      'certificate_not_yet_valid',
-      `holds a certificate that is not valid yet (before ${certificate.validFrom})`,
-    );
+    return fault('certificate_not_yet_valid', 'holds a certificate that is not valid yet');
   }
   return { ok: true, value: null };
 }

@@ -7,7 +7,7 @@ import {
   readSecretFile,
 } from '@nyxera/federation-key-custody';
 import { type Ed25519PublicKey, type Result, reject } from '@nyxera/federation-protocol';
-import { createClientTlsRequest } from './client-tls-key.ts';
+import { createCertificateRequest } from '@nyxera/federation-certificates';
 import { createFileDurably } from './durable-file.ts';
 
 /** A signing key, made where there is none yet. Never replaced: `init` may be run again at any time. */
@@ -69,7 +69,7 @@ export async function prepareClientCertificate(options: {
       `${options.keyFile} has neither certificate nor request: remove it, or name its certificate`,
     );
   }
-  const request = createClientTlsRequest(options.identity);
+  const request = createCertificateRequest(options.identity);
   createFileDurably(options.keyFile, request.keyPem, 0o600);
   createFileDurably(options.csrFile, request.csrPem, 0o644);
   return { ok: true, value: { sha256: null, csrFile: options.csrFile, madeKey: true } };

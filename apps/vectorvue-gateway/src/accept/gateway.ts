@@ -16,7 +16,7 @@ export type GatewayRole = 'whole' | 'worker';
 /** Everything that an endpoint needs besides the request. Injected once, at start. */
 export interface Gateway {
   readonly checks: CheckSettings;
-  readonly trust: Pick<TrustCache, 'current' | 'refresh'>;
+  readonly trust: Pick<TrustCache, 'current' | 'refresh' | 'onChange'>;
   readonly peers: PeerLimiter;
   readonly verifier: Pick<SignatureVerifier, 'verify'>;
   readonly readiness: Pick<Readiness, 'storeUp' | 'suspectStore'>;

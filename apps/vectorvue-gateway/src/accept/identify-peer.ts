@@ -33,6 +33,7 @@ export function identifyPeer(dossier: Dossier): Result<IdentifiedPeer> {
     return reject('peer_identity_rejected', 'identity, pin and claimed fingerprint do not agree');
   }
   dossier.identity = identity;
+  request.peer.identities.add(identity);
   return accept({ name: identity, trusted: known });
 }
 

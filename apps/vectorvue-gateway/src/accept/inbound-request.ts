@@ -24,4 +24,6 @@ export interface Peer {
   readonly notAfterMs: number;
   /** URI names of its subjectAltName, in order, as they stand there. */
   readonly uriNames: readonly string[];
+  /** As whom requests on this connection were identified; identify-peer.ts adds to it. */
+  readonly identities: Set<string>;
 }

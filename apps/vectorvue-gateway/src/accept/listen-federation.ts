@@ -6,7 +6,11 @@ import type { GatewayConfig, TlsSettings } from '../config/gateway-config.ts';
 import type { HttpApp } from '../http-app.ts';
 import { describeFault } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
-import { createMtlsServer, secureContext } from '../mtls-server.ts';
+import { createMtlsServer } from '../mtls-server.ts';
+import { ConnectionCensus } from '../tls/connection-census.ts';
+import { type Expiry, expiriesOf } from '../tls/expiries.ts';
+import { peerAuthorities } from '../tls/peer-authorities.ts';
+import { secureContext } from '../tls/secure-context.ts';
 import { answerMalformedHttp } from './answer-malformed-http.ts';
 import { deferred } from './deferred.ts';
 import type { Gateway } from './gateway.ts';
@@ -22,6 +26,8 @@ export interface FederationListener {
   readonly listen: string;
   /** From the next handshake on; connections that are there go on as they are. */
   reload(tls: TlsSettings): void;
+  /** Of what is loaded, and of the client certificates that were seen. */
+  expiries(): readonly Expiry[];
   /** Accepts nothing new; resolves when the last connection has ended, or after the drain time. */
   drain(): Promise<void>;
   /** Accepts nothing new, ends idle connections, waits for answers up to the shutdown time, and ends the rest. */
@@ -53,7 +59,7 @@ export async function listenFederation(
   server.on('checkExpectation', answer);
   server.on('connect', (_request, socket) => socket.destroy());
   server.on('tlsClientError', (fault: Error, socket: TLSSocket) => {
-    const reason = handshakeReason(fault);
+    const reason = handshakeReason(fault, socket);
     metrics.handshakeFailed(reason);
     gateway.journal.stranger('tls.handshake_failed', reason);
     socket.destroy();
@@ -67,17 +73,25 @@ export async function listenFederation(
     metrics.connectionRefused(reason);
     gateway.journal.stranger('connection.refused', reason);
   });
+  const census = watchConnections(server, app, gateway, metrics);
   metrics.connections(() => sockets.size);
   metrics.bodyBytesInFlight(() => app.exchanges.heldBytes);
 
+  let loaded = expiriesOf(config.tls);
   const address = await listen(server, config.listen);
   server.on('error', (fault) => gateway.logger.error('listener.failed', describeFault(fault)));
   return {
     listen: address,
-    reload: (tls) => server.setSecureContext(secureContext(tls)),
+    reload: (tls) => {
+      server.setSecureContext(secureContext(tls));
+      census.judgeBy(peerAuthorities(tls));
+      loaded = expiriesOf(tls);
+    },
+    expiries: () => [...loaded, ...census.expiries()],
     drain: () => drain(server, app, sockets, config.limits.drainTimeoutMs),
     close: async (): Promise<void> => {
       app.beginShutdown();
+      census[Symbol.dispose]();
       const closed = deferred();
       server.close(() => closed.resolve());
       const deadline = new AbortController();
@@ -106,9 +120,38 @@ async function drain(server: Server, app: HttpApp, sockets: Set<Socket>, patienc
   deadline.abort();
 }
 
-/** From OpenSSL's and Node's closed sets of codes; anything else is counted together. */
-function handshakeReason(fault: Error): string {
-  const code = (fault as { code?: unknown }).code;
+/** Ends connections whose certificate was trusted in their handshake and is not any more. */
+function watchConnections(
+  server: Server,
+  app: HttpApp,
+  gateway: Gateway,
+  metrics: Metrics,
+): ConnectionCensus {
+  const census = new ConnectionCensus({
+    trust: gateway.trust,
+    now: () => gateway.clock.now(),
+    endAfterAnswer: (socket) => app.endAfterAnswer(socket),
+    onClosed: (reason, { certificateSha256, identities }) => {
+      metrics.connectionWithdrawn(reason);
+      gateway.logger.warn('connection.withdrawn', {
+        class: 'security',
+        reason,
+        peer_sha256: certificateSha256,
+        identities: [...identities],
+      });
+    },
+  });
+  server.on('secureConnection', (socket: TLSSocket) => census.add(socket));
+  return census;
+}
+
+/**
+ * From OpenSSL's and Node's closed sets of codes; anything else is counted together. A certificate that is not accepted
+ * ends a handshake without an error of its own: then the socket knows why (CERT_REVOKED, CRL_HAS_EXPIRED).
+ */
+function handshakeReason(fault: Error, socket: TLSSocket): string {
+  const refused: unknown = socket.authorizationError;
+  const code = typeof refused === 'string' ? refused : (fault as { code?: unknown }).code;
   return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : 'OTHER';
 }
 

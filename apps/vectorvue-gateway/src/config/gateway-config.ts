@@ -1,3 +1,4 @@
+import type { CertificateFaultCode, RevocationList } from '@nyxera/federation-certificates';
 import type { Ed25519PublicKey } from '@nyxera/federation-protocol';
 import type { FeedbackRules } from '../feedback/rules.ts';
 import type { DestinationSettings } from '../forward/settings.ts';
@@ -7,6 +8,8 @@ export interface ConfigFault {
   /** Name of the variable, for example `VV_TG_LISTEN`. */
   readonly variable: string;
   readonly problem: string;
+  /** Stable, where there is one: what is wrong with a certificate, its key or a revocation list. */
+  readonly code?: CertificateFaultCode;
 }
 
 export type ConfigResult<Value> =
@@ -49,7 +52,11 @@ export interface TlsSettings {
   /** Secret. Read from a file of mode 0600 or stricter. */
   readonly privateKeyPem: string;
   readonly caPem: string;
+  /** Of the CAs above, one each at least; empty: revocation is not looked at. */
+  readonly revocationLists: readonly RevocationList[];
   readonly minVersion: 'TLSv1.3' | 'TLSv1.2';
+  /** Where all of it was read, so that the files can be followed. */
+  readonly files: readonly string[];
 }
 
 /** Where the data is: all that commands other than `serve` need. */

@@ -19,8 +19,8 @@ export class Settings {
     this.#variables = variables;
   }
 
-  fault(variable: string, problem: string): void {
-    this.faults.push({ variable, problem });
+  fault(variable: string, problem: string, code?: ConfigFault['code']): void {
+    this.faults.push(code === undefined ? { variable, problem } : { variable, problem, code });
   }
 
   /** Trimmed; null where absent or blank. */

@@ -1,29 +1,52 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import {
+  type CertificateResult,
+  checkPrivateKey,
+  checkValidity,
+  pinOf,
+  type RevocationList,
+  readCertificates,
+  readRevocationLists,
+} from '@nyxera/federation-certificates';
 import { readSecretFile } from '@nyxera/federation-key-custody';
+import { secureContext } from '../tls/secure-context.ts';
 import type { TlsSettings } from './gateway-config.ts';
 import type { Settings } from './settings.ts';
 
 const CERT = 'VV_SERVICE_IDENTITY_CERT_PATH';
 const KEY = 'VV_SERVICE_IDENTITY_KEY_PATH';
 const CA = 'VV_SERVICE_IDENTITY_CA_PATH';
+const CRL = 'VV_TG_CRL_PATH';
 
-/** Certificate, key and CA of the federation listener, read and checked (PROTOCOL.md section 1). */
+/** Certificate, key, CA and revocation lists of the federation listener, read and checked (PROTOCOL.md section 1). */
 export async function readTlsSettings(settings: Settings, nowMs: number): Promise<TlsSettings> {
+  const before = settings.faults.length;
   const certificatePem = readPem(settings, CERT, 'PEM certificate that this gateway presents');
   const caPem = readPem(settings, CA, 'PEM certificates of the CA that client certificates must chain to');
   const privateKeyPem = await readKeyPem(settings);
 
   const [leaf] = checkCertificates(settings, CERT, certificatePem, nowMs);
-  for (const certificate of checkCertificates(settings, CA, caPem, nowMs)) {
-    if (!certificate.ca) settings.fault(CA, 'holds a certificate that is not a CA certificate');
+  const authorities = checkCertificates(settings, CA, caPem, nowMs);
+  for (const certificate of authorities) {
+    if (!certificate.ca) settings.fault(CA, 'holds a certificate that is not a CA certificate', 'certificate_not_ca');
   }
-  const key = checkKey(settings, privateKeyPem);
-  if (leaf !== undefined && key !== null && !leaf.checkPrivateKey(key)) {
-    settings.fault(KEY, `is not the key of the certificate in ${CERT}`);
+  if (privateKeyPem !== '') {
+    const key = checkPrivateKey(privateKeyPem, leaf ?? null);
+    if (!key.ok) settings.fault(KEY, key.code === 'key_mismatch' ? `${key.detail} in ${CERT}` : key.detail, key.code);
   }
   const minimum = settings.oneOf('VV_TG_TLS_MIN_VERSION', ['1.3', '1.2'], '1.3');
-  return { certificatePem, caPem, privateKeyPem, minVersion: `TLSv${minimum}` };
+  const tls: TlsSettings = {
+    certificatePem,
+    caPem,
+    privateKeyPem,
+    revocationLists: readLists(settings, authorities, nowMs),
+    minVersion: `TLSv${minimum}`,
+    files: [CERT, KEY, CA].flatMap((name) => settings.text(name) ?? []).concat(listPaths(settings)),
+  };
+  if (settings.faults.length === before) tryInOpenSsl(settings, tls);
+  return tls;
 }
 
 function readPem(settings: Settings, name: string, what: string): string {
@@ -32,7 +55,7 @@ function readPem(settings: Settings, name: string, what: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    settings.fault(name, 'names a file that cannot be read');
+    settings.fault(name, 'names a file that cannot be read', 'file_unreadable');
     return '';
   }
 }
@@ -42,42 +65,74 @@ async function readKeyPem(settings: Settings): Promise<string> {
   if (path === null) return '';
   const secret = await readSecretFile(path);
   if (secret.ok) return new TextDecoder().decode(secret.value);
-  settings.fault(
-    KEY,
-    secret.code === 'key_permissions'
-      ? 'names a file that others may read; chmod it to 0600'
-      : 'names a file that cannot be read',
-  );
+  if (secret.code === 'key_permissions') {
+    settings.fault(KEY, 'names a file that others may read; chmod it to 0600', 'key_permissions');
+  } else settings.fault(KEY, 'names a file that cannot be read', 'file_unreadable');
   return '';
 }
 
-function checkCertificates(settings: Settings, name: string, pem: string, nowMs: number): X509Certificate[] {
+function checkCertificates(
+  settings: Settings,
+  name: string,
+  pem: string,
+  nowMs: number,
+): readonly X509Certificate[] {
   if (pem === '') return [];
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const certificates: X509Certificate[] = [];
-  for (const block of blocks) {
-    try {
-      certificates.push(new X509Certificate(block));
-    } catch {
-      settings.fault(name, 'holds a certificate that cannot be parsed');
-    }
-  }
-  if (blocks.length === 0) settings.fault(name, 'holds no PEM certificate');
-  for (const certificate of certificates) {
-    if (Date.parse(certificate.validTo) < nowMs) settings.fault(name, 'holds a certificate that has expired');
-    if (Date.parse(certificate.validFrom) > nowMs) {
-      settings.fault(name, 'holds a certificate that is not valid yet');
-    }
-  }
+  const read = readCertificates(pem);
+  noteFault(settings, name, read);
+  const certificates = read.ok ? read.value : [];
+  for (const certificate of certificates) noteFault(settings, name, checkValidity(certificate, nowMs));
   return certificates;
 }
 
-function checkKey(settings: Settings, pem: string): KeyObject | null {
-  if (pem === '') return null;
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    settings.fault(KEY, 'is not an unencrypted PEM private key');
-    return null;
+/** Comma-separated: a CA that issues one list in several files is as common as several CAs. */
+function listPaths(settings: Settings): readonly string[] {
+  const paths = settings.text(CRL)?.split(',') ?? [];
+  return paths.map((path) => path.trim()).filter((path) => path !== '');
+}
+
+/**
+ * Where lists are configured, every CA must have one that is current: OpenSSL refuses every certificate of a CA without
+ * (it cannot know), and that is better said here, by name, than in each handshake.
+ */
+function readLists(
+  settings: Settings,
+  authorities: readonly X509Certificate[],
+  nowMs: number,
+): readonly RevocationList[] {
+  const paths = listPaths(settings);
+  const faults = settings.faults.length;
+  const lists: RevocationList[] = [];
+  for (const path of paths) {
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(path);
+    } catch {
+      settings.fault(CRL, 'names a file that cannot be read', 'file_unreadable');
+      continue;
+    }
+    const read = readRevocationLists(bytes, authorities, nowMs);
+    noteFault(settings, CRL, read);
+    if (read.ok) lists.push(...read.value);
   }
+  if (paths.length === 0 || settings.faults.length > faults) return lists;
+  for (const ca of authorities) {
+    const sha256 = pinOf(ca);
+    if (lists.some(({ caSha256 }) => caSha256 === sha256)) continue;
+    settings.fault(CRL, `holds no revocation list of a CA in ${CA}: all that it issued would be refused`, 'crl_missing');
+  }
+  return lists;
+}
+
+/** What OpenSSL does not take must not reach a listener that serves. */
+function tryInOpenSsl(settings: Settings, tls: TlsSettings): void {
+  try {
+    createSecureContext(secureContext(tls));
+  } catch {
+    settings.fault(CERT, `and ${KEY}, ${CA} or ${CRL} are not taken by OpenSSL`, 'tls_rejected');
+  }
+}
+
+function noteFault(settings: Settings, name: string, result: CertificateResult<unknown>): void {
+  if (!result.ok) settings.fault(name, result.detail, result.code);
 }

@@ -37,6 +37,8 @@ export interface TrustCache {
   current(): TrustSnapshot;
   /** Resolves after a read that began after this call: what is committed before the call is seen by then. */
   refresh(): Promise<void>;
+  /** Told of every version that takes effect from now on. Must not throw. */
+  onChange(listener: (snapshot: TrustSnapshot) => void): void;
   close(): Promise<void>;
 }
 
@@ -50,9 +52,14 @@ export async function openTrustCache(db: Database, options: TrustCacheOptions): 
     else follower.refreshInBackground();
   });
   const keyCache: KeyCache = new Map();
+  const listeners = new Set<(snapshot: TrustSnapshot) => void>();
+  const onChange = (snapshot: TrustSnapshot): void => {
+    options.onChange?.(snapshot);
+    for (const listener of listeners) listener(snapshot);
+  };
   try {
     const first = await loadTrust(db, options.now(), keyCache);
-    follower = new Follower(db, options, keyCache, first);
+    follower = new Follower(db, { ...options, onChange }, keyCache, first);
   } catch (fault) {
     await stopListening();
     throw fault;
@@ -65,6 +72,7 @@ export async function openTrustCache(db: Database, options: TrustCacheOptions): 
   return {
     current: () => opened.current(),
     refresh: () => opened.refresh(),
+    onChange: (listener) => void listeners.add(listener),
     close: async () => {
       clearInterval(timer);
       await stopListening();

@@ -16,10 +16,12 @@ import { shareOfWorker } from '../config/worker-settings.ts';
 import { describeFault, type Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { readReload } from '../read-reload.ts';
-import { aborted, announceReady, oneAfterTheOther } from '../serve-alone.ts';
+import type { Reloadable } from '../serve.ts';
+import { aborted, announceReady } from '../serve-alone.ts';
 import type { ServeSurroundings } from '../serve-command.ts';
 import type { Database } from '../store/database.ts';
 import { openDatabase } from '../store/open-database.ts';
+import { followReloads } from '../tls/follow-reloads.ts';
 import { Fleet } from './fleet.ts';
 import { createFleetMetrics } from './fleet-metrics.ts';
 import { readFleetReadiness } from './fleet-readiness.ts';
@@ -65,7 +67,7 @@ export async function servePrimary(
   const listen = await Promise.race([fleet.start(), aborted(stop)]);
   stop.throwIfAborted();
 
-  obeySignals({ started, fleet, logger, metrics, surroundings });
+  undo.use(obeySignals({ started, fleet, db, logger, metrics, surroundings }));
   const reports = setInterval(() => void fleetMetrics.refresh(), REPORT_EVERY_MS);
   undo.defer(() => clearInterval(reports));
   const facts = { adminListen: admin.listen, database: db.kind, workers: fleet.wanted };
@@ -118,26 +120,26 @@ function forkAsWorkers(): void {
   cluster.setupPrimary({ exec: fileURLToPath(new URL(program, import.meta.url)), args: [] });
 }
 
+/** SIGHUP and changed files reach all workers; SIGUSR2 replaces them. */
 function obeySignals(parts: {
   readonly started: GatewayConfig;
   readonly fleet: Fleet;
+  readonly db: Database;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly surroundings: ServeSurroundings;
-}): void {
+}): Disposable {
   const { started, fleet, logger, metrics, surroundings } = parts;
   const { environment } = surroundings;
   let loaded = started;
-  const reload = async (): Promise<void> => {
-    const read = await readReload(environment, logger, metrics);
-    if (read === null) return;
-    loaded = { ...loaded, tls: read.tls, feedback: { ...loaded.feedback, rules: read.feedback.rules } };
+  const give = async (next: Reloadable): Promise<{ readonly workers: number }> => {
+    loaded = { ...loaded, tls: next.tls, feedback: { ...loaded.feedback, rules: next.rules } };
     fleet.reconfigure(shareOfWorker(loaded));
-    const { taken, of } = await fleet.reload({ tls: read.tls, rules: read.feedback.rules });
-    metrics.reloaded('loaded');
+    const { taken, of } = await fleet.reload(next);
     if (taken < of) logger.warn('reload.incomplete', { workers: taken, of });
-    logger.info('reload.loaded', { workers: taken });
+    return { workers: taken };
   };
+  const reloads = followReloads({ ...parts, environment, config: started, give });
   const roll = async (): Promise<void> => {
     const read = await readReload(environment, logger, metrics);
     if (read === null) return;
@@ -145,15 +147,17 @@ function obeySignals(parts: {
     const { listen, adminListen, store, audit, workers } = started;
     loaded = { ...read, listen, adminListen, store, audit, workers };
     fleet.reconfigure(shareOfWorker(loaded));
+    reloads.adopt({ tls: loaded.tls, rules: loaded.feedback.rules });
     logger.info('workers.rolling');
     const done = await fleet.roll();
     if (done) logger.info('workers.rolled');
     else logger.error('workers.roll_ended', { reason: 'another is under way, or a worker did not start' });
   };
-  surroundings.onSignal?.('SIGHUP', oneAfterTheOther(reload, logger));
+  surroundings.onSignal?.('SIGHUP', () => reloads.onSignal());
   surroundings.onSignal?.('SIGUSR2', () => {
     roll().catch((fault: unknown) => logger.error('workers.roll_failed', describeFault(fault)));
   });
+  return reloads;
 }
 
 /** Port 0 becomes a number once, so that a worker which is started later has the same one. Proves that it is free. */

@@ -11,7 +11,12 @@ const REQUEST: InboundRequest = {
   requestId: '0190a000-0000-7000-8000-000000000000',
   receivedAtMs: 1_772_107_200_000,
   endpoint: 'telemetry',
-  peer: { certificateSha256: 'aa'.repeat(32), notAfterMs: Number.MAX_SAFE_INTEGER, uriNames: [] },
+  peer: {
+    certificateSha256: 'aa'.repeat(32),
+    notAfterMs: Number.MAX_SAFE_INTEGER,
+    uriNames: [],
+    identities: new Set(),
+  },
   rawHeaders: [],
   body: new Uint8Array([1]),
 };

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createPki, type IssuedCertificate, type Pki } from '@nyxera/federation-testing';
-import { deferred } from '../../src/accept/deferred.ts';
 import { openSocket, send } from '../support/client.ts';
 import { graph, query, telemetry } from '../support/requests.ts';
 import { until, workersOf } from '../support/served-process.ts';
+import { askOn, presentedBy, serveFiles } from './served-files.ts';
 import { createWorkersWorld, metric, type Served, type WorkersWorld } from './world.ts';
 
 // Each test starts several processes; on a machine with other work that alone takes its time.
@@ -23,22 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Files of its own that the test may change, and a gateway that reads them. */
-async function serveFromFiles(name: string, changes: Record<string, string>) {
-  const { federation } = world;
-  const path = (what: string) => join(federation.directory, `${name}-${what}`);
-  const files = { cert: path('cert.pem'), key: path('key.pem'), ca: path('ca.pem') };
-  copyFileSync(federation.server.certPath, files.cert);
-  copyFileSync(federation.server.keyPath, files.key);
-  copyFileSync(federation.pki.caCertPath, files.ca);
-  const served = await world.serve({
-    VV_SERVICE_IDENTITY_CERT_PATH: files.cert,
-    VV_SERVICE_IDENTITY_KEY_PATH: files.key,
-    VV_SERVICE_IDENTITY_CA_PATH: files.ca,
-    ...changes,
-  });
-  return { served, files };
-}
+const serveFromFiles = (name: string, changes: Record<string, string>) => serveFiles(world, name, changes);
+const presented = (served: Served) => presentedBy(world, served);
+const ask = (socket: TLSSocket) => askOn(world, socket);
 
 function rulesWith(action: string): string {
   const adjust = { action, confidence: 0.5, ttl_seconds: 600, control: 'execution', rationale: 'a test' };
@@ -46,35 +33,10 @@ function rulesWith(action: string): string {
   return JSON.stringify({ version: 1, graph: [{ id: 'any', when: { min_nodes: 0 }, adjust }], finding: [] });
 }
 
-/** What a new handshake is shown. */
-async function presented(served: Served): Promise<string> {
-  const socket = await openSocket(world.federation, served.listen);
-  const fingerprint = socket.getPeerX509Certificate()?.fingerprint256 ?? '';
-  socket.destroy();
-  return fingerprint.replaceAll(':', '').toLowerCase();
-}
-
 async function hup(served: Served, outcome: 'reload.loaded' | 'reload.refused') {
   const before = served.lines().length;
   served.signal('SIGHUP');
   return served.line(outcome, {}, before);
-}
-
-/** Sends on a connection that is there, and reads the status line. */
-async function ask(socket: TLSSocket): Promise<string> {
-  const request = telemetry(world.federation);
-  const head = [
-    `POST ${request.path} HTTP/1.1`,
-    'Host: x',
-    ...request.headers.map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${request.body.length}`,
-  ];
-  const answered = deferred<string>();
-  socket.once('data', (chunk) => answered.resolve(String(chunk)));
-  socket.once('close', () => answered.reject(new Error('the connection was closed')));
-  socket.write(`${head.join('\r\n')}\r\n\r\n`);
-  socket.write(request.body);
-  return (await answered.promise).split('\r\n')[0] ?? '';
 }
 
 describe.each([
