@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { X509Certificate } from 'node:crypto';
 import { alternativeNames, missingNames } from './alternative-names.ts';
 import { type CertificateResult, fault } from './certificate-fault.ts';
@@ -64,9 +63,4 @@ export function leadsTo(
   const [index, issuer] = [...above.entries()].find(([, one]) => one.ca && isIssuedBy(leaf, one)) ?? [-1, null];
   // Each is used once, so that two that vouch for each other are no endless path.
   return issuer !== null && leadsTo(issuer, above.filter((_, at) => at !== index), authorities);
-}
-
-/** Whether a certificate is good for that host, as a client will ask. */
-export function isForHost(certificate: X509Certificate, host: string): boolean {
-  return (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
 }

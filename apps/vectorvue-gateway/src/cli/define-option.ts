@@ -43,6 +43,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   evidence: 'the signed bytes of what was accepted',
   findings: 'what the events mean',
   audit: 'the audit log',
+  certs: 'the certificate that this gateway presents',
   retention: 'how long what is kept, by tenant and class',
   rules: 'the feedback rules',
   forward: 'where audit entries are forwarded to, and how far',

@@ -9,6 +9,7 @@ import type { CliIo } from './io.ts';
 import { registerAuditEvidence } from './local/audit-evidence.ts';
 import { registerAuditExport } from './local/audit-export.ts';
 import { registerAuditSeal } from './local/audit-seal.ts';
+import { registerCertsRenew } from './local/certs-renew.ts';
 import { registerConsistency } from './local/consistency.ts';
 import { registerDoctor } from './local/doctor-command.ts';
 import { registerEvidenceVerify } from './local/evidence-verify.ts';
@@ -94,6 +95,7 @@ function buildProgram(
   registerServe(program, io, end);
   registerMigrate(program, io, report);
   registerDoctor(program, io, report);
+  registerCertsRenew(program, io, report);
   for (const command of STORE_COMMANDS) command.register(program, submit, io);
   registerEvidenceVerify(program, io, ask, report);
   registerAuditExport(program, io, ask, report);

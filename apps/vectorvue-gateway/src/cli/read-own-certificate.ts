@@ -1,10 +1,14 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { pinOf } from '@nyxera/federation-certificates';
 import { withConfigFile } from '../config/config-file.ts';
 import type { Variables } from '../config/settings.ts';
 
 export interface OwnCertificate {
-  /** Lower-case hex SHA-256 of the DER certificate that the gateway presents; empty: it is not configured here. */
+  /**
+   * Lower-case hex SHA-256 of the DER certificate that the gateway presents, and of the one that `certs renew` has
+   * staged; empty: none is configured here.
+   */
   readonly serverCertificateSha256: readonly string[];
   /** The CA, where it is the one that the gateway's own certificate was issued by. */
   readonly caPem?: string;
@@ -15,7 +19,9 @@ export function readOwnCertificate(environment: Variables): OwnCertificate {
   const { variables } = withConfigFile(environment);
   const certificate = readCertificate(variables.VV_SERVICE_IDENTITY_CERT_PATH);
   if (certificate === null) return { serverCertificateSha256: [] };
-  const serverCertificateSha256 = [createHash('sha256').update(certificate.parsed.raw).digest('hex')];
+  // One that waits for the switch is published with the present one: the agents pin both before it is used.
+  const next = readCertificate(`${variables.VV_SERVICE_IDENTITY_CERT_PATH?.trim()}.next`);
+  const serverCertificateSha256 = [certificate, ...(next === null ? [] : [next])].map(({ parsed }) => pinOf(parsed));
   const ca = readCertificate(variables.VV_SERVICE_IDENTITY_CA_PATH);
   // The configured CA is that of the clients; it is passed on only where it vouches for the gateway too.
   if (ca === null || !certificate.parsed.checkIssued(ca.parsed)) return { serverCertificateSha256 };

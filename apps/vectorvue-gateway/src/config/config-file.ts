@@ -3,7 +3,8 @@ import type { ConfigFault } from './gateway-config.ts';
 import type { Variables } from './settings.ts';
 
 const FILE_VARIABLE = 'VV_TG_CONFIG_FILE';
-const SECRETS = ['DATABASE_URL', 'VV_DB_URL', 'VV_DB_PASSWORD'];
+/** Variables that hold a password. */
+export const SECRETS: readonly string[] = ['DATABASE_URL', 'VV_DB_URL', 'VV_DB_PASSWORD'];
 
 /**
  * The environment, completed by the file that `VV_TG_CONFIG_FILE` names (PROTOCOL.md section 16).

@@ -10,6 +10,7 @@ import {
   sameList,
   sortedList,
 } from './trust-forms.ts';
+import { isWithin } from './trust-snapshot.ts';
 
 /** Where a row comes from. What the CLI wrote is never changed back by the environment. */
 export type Source = 'environment' | 'cli';
@@ -59,6 +60,10 @@ const UPDATE_IDENTITY: Statement = {
 const SELECT_PIN: Statement = {
   name: 'trust-select-pin-v1',
   text: 'SELECT identity, sha256, not_before, not_after, source FROM identity_pins WHERE identity = $1 AND sha256 = $2',
+};
+const SELECT_PINS: Statement = {
+  name: 'trust-select-pins-v1',
+  text: 'SELECT identity, sha256, not_before, not_after, source FROM identity_pins WHERE identity = $1 ORDER BY created_at, sha256',
 };
 const INSERT_PIN: Statement = {
   name: 'trust-insert-pin-v1',
@@ -159,6 +164,16 @@ export async function unpin(tx: TrustTransaction, name: string, sha256Text: stri
   // An end before the beginning would be no validity at all, so the beginning goes.
   await tx.query(UPDATE_PIN, [identity, sha256, null, UNPINNED, 'cli']);
   tx.record({ action: 'identity.unpin', subject: identity, peerSha256: sha256 });
+}
+
+/** What the identity may present now, lower-case hex, the oldest first. */
+export async function livingPins(tx: TrustTransaction, identity: string): Promise<readonly string[]> {
+  const rows = await tx.query<PinRow>(SELECT_PINS, [identity]);
+  return rows
+    .filter(({ not_before: from, not_after: until }) =>
+      isWithin(from?.getTime() ?? null, until?.getTime() ?? null, tx.author.nowMs),
+    )
+    .map(({ sha256 }) => sha256);
 }
 
 export async function findPin(

@@ -4,6 +4,7 @@ import {
   type IdentityLimits,
   type LimitChange,
   limitsAfter,
+  livingPins,
   type PinInput,
   pin,
   putIdentity,
@@ -38,6 +39,28 @@ export function pinIdentity(
     }
     await pin(tx, input, 'cli');
     return { created };
+  });
+}
+
+/**
+ * Pins the certificate that will come after the present one, which stays. For an identity that is declared and can speak
+ * now: a misspelt name must not become a new identity. Answers with the pins that are valid at that moment.
+ */
+export function pinNext(
+  db: Database,
+  author: ChangeAuthor,
+  input: PinInput,
+): Promise<TrustResult<{ present: readonly string[] }>> {
+  return changeTrust(db, author, async (tx) => {
+    if ((await findIdentity(tx, input.identity)) === null) {
+      refuse('identity_unknown', `${input.identity} is not a declared identity`);
+    }
+    const present = await livingPins(tx, input.identity);
+    if (present.length === 0) {
+      refuse('pin_unknown', `${input.identity} has no pin that is valid now, so none can be its next`);
+    }
+    await pin(tx, input, 'cli');
+    return { present };
   });
 }
 

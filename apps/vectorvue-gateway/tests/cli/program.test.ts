@@ -9,6 +9,7 @@ const COMMANDS = [
   'serve',
   'migrate',
   'doctor',
+  'certs renew',
   'peer add',
   'identity pin',
   'identity unpin',

@@ -16,6 +16,33 @@ function write(name: string, content: string | Uint8Array): string {
 }
 
 describeCommands('trust commands', (run) => {
+  test('identity pin --next keeps the present pin, and is for an identity that can speak now', async () => {
+    const [present, coming, later] = [makePin('next-1'), makePin('next-2'), makePin('next-3')];
+    const codeOf = async (...argv: string[]) => (await run(...argv, '--json')).json.error?.code;
+    // A misspelt name declares nobody.
+    expect(await codeOf('identity', 'pin', 'next-one', present, '--next')).toBe('identity_unknown');
+    await run('identity', 'pin', 'next-one', present);
+    const from = '2026-01-01T00:00:00.000Z';
+    expect(
+      await run('identity', 'pin', 'next-one', coming, '--next', '--from', from, '--until', '2100-01-01T00:00:00Z', '--json'),
+    ).toMatchObject({ exitCode: 0, json: { sha256: coming, created: false, present: [present] } });
+    const listed = await run('identity', 'list', '--json');
+    const { pins } = listed.json.identities.find(({ identity }: { identity: string }) => identity === 'next-one');
+    expect(pins).toMatchObject([
+      { sha256: present, valid: true, not_before: null },
+      { sha256: coming, valid: true, not_before: from, not_after: '2100-01-01T00:00:00.000Z' },
+    ]);
+    expect(await codeOf('identity', 'pin', 'next-one', present, '--next')).toBe('pin_exists');
+    expect(await codeOf('identity', 'pin', 'next-one', 'AA:BB', '--next')).toBe('pin_invalid');
+    expect(await codeOf('identity', 'pin', 'next-one', 'abc', '--next')).toBe('pin_invalid');
+    expect(await codeOf('identity', 'pin', 'next-one', later, '--next', '--from', '2101-01-01T00:00:00Z', '--until', from)).toBe(
+      'validity_invalid',
+    );
+    for (const pin of [present, coming]) await run('identity', 'unpin', 'next-one', pin);
+    expect(await codeOf('identity', 'pin', 'next-one', later, '--next')).toBe('pin_unknown');
+    expect(await codeOf('identity', 'pin', 'next-one', later, '--next', '--operators', 'a')).toBe('usage');
+  });
+
   test('identity: pin, list, limit, unpin', async () => {
     const pin = makePin('cli-1');
     const pinned = await run(

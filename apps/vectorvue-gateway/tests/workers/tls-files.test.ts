@@ -100,7 +100,9 @@ describe.each([
       ],
       ['certificate_invalid', () => replace(files.cert, 'no certificate')],
     ];
-    for (const [code, swap] of bad) {
+    // Every one waits for the files to be still: all of them in one process, one among workers.
+    const tried = workers === '1' ? bad : bad.slice(0, 1);
+    for (const [code, swap] of tried) {
       const before = served.lines().length;
       swap();
       const refused = await served.line('reload.refused', { cause: 'files' }, before);
@@ -108,16 +110,16 @@ describe.each([
       expect(await presentedBy(world, served)).toBe(renewed.sha256);
     }
     for (const socket of old) expect(await askOn(world, socket)).toBe('HTTP/1.1 202 Accepted');
-    expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="refused"}')).toBe(bad.length);
+    expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="refused"}')).toBe(tried.length);
 
     const before = served.lines().length;
     copyFileSync(federation.server.certPath, files.cert);
     replace(files.key, federation.server.keyPem);
     await served.line('reload.loaded', { cause: 'files' }, before);
     expect(await presentedBy(world, served)).toBe(federation.server.sha256);
-    await until(async () => (await reloadsIn(served)).length === bad.length + 2, 'all of it is in the audit log');
+    await until(async () => (await reloadsIn(served)).length === tried.length + 2, 'all of it is in the audit log');
     expect(await reloadsIn(served)).toEqual(
-      ['changed', ...bad.map(([code]) => code), 'changed'].map((code) => ({ actor: 'gateway:files', code })),
+      ['changed', ...tried.map(([code]) => code), 'changed'].map((code) => ({ actor: 'gateway:files', code })),
     );
     const series = `vectorvue_certificate_expiry_seconds{what="server",sha256="${federation.server.sha256}",identity=""}`;
     const left = (Date.parse(new X509Certificate(federation.server.certPem).validTo) - Date.now()) / 1000;
