@@ -1,6 +1,6 @@
 import { type OpenSignerOptions, openSigner } from '@nyxera/federation-key-custody';
 import { type AuditLogConfig, readAuditRequired, readTrustedLog } from './config/audit-log-settings.ts';
-import { mergeEnvironmentFile } from './config/environment-file.ts';
+import { CONFIG_FILE_VARIABLE, mergeEnvironmentFile } from './config/environment-file.ts';
 import { type FeedbackVerifyKey, readFeedbackKeys } from './config/feedback-keys.ts';
 import {
   readDataDir,
@@ -12,7 +12,7 @@ import {
 } from './config/lane-settings.ts';
 import { isLogLevel, LOG_LEVELS, type LogLevel } from './config/log-level.ts';
 import { type ConfigResult, type Environment, type Setting, Settings } from './config/settings.ts';
-import { readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
+import { readChangedTlsSettings, readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
 import { unknownNames } from './config/variables.ts';
 import { LARGEST_REQUEST_INPUT, LARGEST_STATEMENT_INPUT } from './trust/signing-limits.ts';
 
@@ -108,6 +108,18 @@ export async function loadFeedbackConfig(
   });
   const audit = { log, auditRequired, witnessKeyUri };
   return settings.result(delivery === null ? null : { ...delivery, ...audit, feedbackKeys, requireBinding });
+}
+
+/** Only what a handshake is made with, for files that changed under a run. */
+export async function loadChangedTls(environment: Environment, nowMs: number): Promise<ConfigResult<TlsSettings>> {
+  const settings = settingsFrom(environment);
+  return settings.result(await readChangedTlsSettings(settings, nowMs));
+}
+
+/** The file that `SPECTRASTRIKE_CONFIG_FILE` names; null: none. */
+export function configFileOf(environment: Environment): string | null {
+  const path = environment[CONFIG_FILE_VARIABLE]?.trim();
+  return path === undefined || path === '' ? null : path;
 }
 
 /** Everything that section 16 names for the agent. */

@@ -1,11 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { readSecretFile } from '@nyxera/federation-key-custody';
 import { accept, type Result } from '@nyxera/federation-protocol';
-import { parseFingerprint } from './config/fingerprint.ts';
 import type { DeliveryConfig } from './config.ts';
+import { type Credentials, readCredentials } from './gateway-client/credentials.ts';
 import { toFailure } from './gateway-client/failure.ts';
+import { CredentialFollower, type FollowOptions } from './gateway-client/follow-credentials.ts';
 import type { ClientOutcome, FetchOutcome } from './gateway-client/outcome.ts';
 import { PinnedAgent } from './gateway-client/pinned-agent.ts';
 import { isRedirect, readBody, toAnswer } from './gateway-client/read-answer.ts';
@@ -47,37 +45,44 @@ export type GatewayClientConfig = Pick<
   'gatewayUrl' | 'serviceIdentity' | 'tls' | 'concurrency' | 'requestTimeoutMs'
 >;
 
-/** Reads certificate, key and CA once. Rejections: key_permissions, key_invalid. Throws if a public file is gone. */
+export interface GatewayClientOptions {
+  /** Unix milliseconds; default the machine's clock. */
+  readonly now?: () => number;
+  /** For runs that may outlive their certificate: how what is read at first is followed. */
+  readonly follow?: Omit<FollowOptions, 'elapsed'>;
+}
+
+/** Reads certificate, key and CA. Rejections: key_permissions, key_invalid. Throws if a public file is gone. */
 export async function createGatewayClient(
   config: GatewayClientConfig,
-  now: () => number = Date.now,
+  { now = Date.now, follow }: GatewayClientOptions = {},
 ): Promise<Result<GatewayClient>> {
-  const { tls } = config;
-  const key = await readSecretFile(tls.keyFile);
-  if (!key.ok) return key;
-  const cert = await readFile(tls.certFile, 'utf8');
-  const agent = new PinnedAgent({
-    cert,
-    key: Buffer.from(key.value),
-    ca: tls.caFile === null ? null : await readFile(tls.caFile, 'utf8'),
-    minVersion: tls.minVersion,
-    serverPins: tls.serverPins,
-    maxSockets: config.concurrency,
-    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, config.requestTimeoutMs),
-  });
-  const clientCertSha256 = parseFingerprint(new X509Certificate(cert).fingerprint256) ?? '';
-  const identity = {
-    'X-Service-Identity': config.serviceIdentity,
-    'X-Client-Cert-Sha256': clientCertSha256,
+  const first = await readCredentials(config.tls);
+  if (!first.ok) return first;
+  let way = wayWith(first.value, config, now);
+  const follower =
+    follow === undefined
+      ? null
+      : new CredentialFollower(config.tls, { ...follow, elapsed: () => performance.now() });
+  /** The certificate that the header claims must be the one of the connection, so the two change together. */
+  const current = async (): Promise<Way> => {
+    const next = (await follower?.look()) ?? null;
+    if (next !== null && next !== way.credentials) {
+      way.agent.retire();
+      way = wayWith(next, config, now);
+    }
+    return way;
   };
-  const way = { agent, config, now };
   return accept({
     gatewayUrl: config.gatewayUrl,
-    clientCertSha256,
+    get clientCertSha256() {
+      return way.credentials.certSha256;
+    },
     post: async (path, body, headers, options) => {
-      const all = { ...headers, ...identity, 'Content-Type': 'application/json' };
+      const by = await current();
+      const all = { ...headers, ...by.identity, 'Content-Type': 'application/json' };
       const outcome = await attempt(
-        way,
+        by,
         { path, body, headers: all, maxBytes: MAX_ANSWER_BYTES },
         options?.onSent,
       );
@@ -86,14 +91,33 @@ export async function createGatewayClient(
       const { bytes: _, ...answer } = outcome;
       return answer;
     },
-    get: (path, headers, maxBytes = MAX_ANSWER_BYTES) =>
-      attempt(way, { path, body: null, headers: { ...headers, ...identity }, maxBytes }),
-    close: () => agent.destroy(),
+    get: async (path, headers, maxBytes = MAX_ANSWER_BYTES) => {
+      const by = await current();
+      return attempt(by, { path, body: null, headers: { ...headers, ...by.identity }, maxBytes });
+    },
+    close: () => way.agent.destroy(),
   });
 }
 
+function wayWith(credentials: Credentials, config: GatewayClientConfig, now: () => number): Way {
+  const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, config.requestTimeoutMs);
+  return {
+    credentials,
+    agent: new PinnedAgent({ ...credentials, maxSockets: config.concurrency, connectTimeoutMs, now }),
+    identity: {
+      'X-Service-Identity': config.serviceIdentity,
+      'X-Client-Cert-Sha256': credentials.certSha256,
+    },
+    config,
+    now,
+  };
+}
+
 interface Way {
+  readonly credentials: Credentials;
   readonly agent: PinnedAgent;
+  /** Headers of PROTOCOL.md section 2. */
+  readonly identity: Readonly<Record<string, string>>;
   readonly config: GatewayClientConfig;
   /** Unix milliseconds. */
   readonly now: () => number;

@@ -16,8 +16,8 @@ export interface RenewalExpectation {
   readonly keyPem: string;
   /** The certificate that it comes after. */
   readonly present: X509Certificate;
-  /** The CAs that the other end believes. */
-  readonly authorities: readonly X509Certificate[];
+  /** The CAs that the other end believes; null: they are not known here, and the other end will judge. */
+  readonly authorities: readonly X509Certificate[] | null;
   readonly nowMs: number;
 }
 
@@ -48,7 +48,7 @@ export function checkRenewed(pem: string, expected: RenewalExpectation): Certifi
   if (missing.length > 0) {
     return fault('certificate_names', `the new certificate lacks a name of the present one: ${missing.join(', ')}`);
   }
-  return leadsTo(leaf, above, authorities)
+  return authorities === null || leadsTo(leaf, above, authorities)
     ? { ok: true, value: leaf }
     : fault('chain_untrusted', 'no CA that the other end is configured with issued it');
 }

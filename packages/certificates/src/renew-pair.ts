@@ -13,7 +13,8 @@ export interface Renewal {
   readonly use: CertificateUse;
   /** Subject of the request; null: that of the present certificate. */
   readonly subject: string | null;
-  readonly authorities: readonly X509Certificate[];
+  /** null: not known here, the other end will judge. */
+  readonly authorities: readonly X509Certificate[] | null;
   /** Milliseconds before the end of the present certificate from which on it is renewed. */
   readonly beforeMs: number;
   readonly nowMs: number;

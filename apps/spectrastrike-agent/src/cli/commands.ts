@@ -1,4 +1,5 @@
 import { attestationShow } from './attestation-commands.ts';
+import { certsRenew } from './certs-renew.ts';
 import { bundleVerify } from './bundle-verify.ts';
 import type { CommandSpec } from './command.ts';
 import { doctor } from './doctor.ts';
@@ -8,6 +9,7 @@ import { graphPush } from './graph-push.ts';
 import { init } from './init.ts';
 import { lanesList, lanesProbe } from './lanes-commands.ts';
 import { peerAdd } from './peer-add.ts';
+import { peerPin, peerUnpin } from './peer-pins.ts';
 import { policyEvaluate, policyShow } from './policy-commands.ts';
 import { quarantineDrop, quarantineList, quarantineRetry, quarantineShow } from './quarantine-commands.ts';
 import { receiptsList } from './receipts-list.ts';
@@ -29,7 +31,8 @@ export interface CommandGroup {
 export const TOP_LEVEL: readonly CommandSpec[] = [init, send, status, doctor];
 
 export const GROUPS: readonly CommandGroup[] = [
-  { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd] },
+  { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd, peerPin, peerUnpin] },
+  { name: 'certs', summary: 'The client certificate', commands: [certsRenew] },
   { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild, graphPush] },
   { name: 'feedback', summary: 'Signed feedback of the gateway', commands: [feedbackPull] },
   {

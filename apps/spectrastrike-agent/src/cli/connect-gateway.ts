@@ -1,7 +1,13 @@
 import { openSigner, type Signer } from '@nyxera/federation-key-custody';
 import { ERROR_CODES, isJsonObject, isWireErrorCode, type JsonObject } from '@nyxera/federation-protocol';
-import type { DeliveryConfig } from '../config.ts';
-import { type ClientOutcome, createGatewayClient, type GatewayClient } from '../gateway-client.ts';
+import { configFileOf, type DeliveryConfig, loadChangedTls } from '../config.ts';
+import {
+  type ClientOutcome,
+  createGatewayClient,
+  type GatewayClient,
+  type GatewayClientOptions,
+} from '../gateway-client.ts';
+import { createAgentLogger } from '../logging.ts';
 import { createSendSigned, type SendSigned, type SignedOutcome } from '../prepare-envelope.ts';
 import { appendSecurityEntry } from '../security-log.ts';
 import type { State } from '../state/open-state.ts';
@@ -15,16 +21,21 @@ export interface GatewayConnection {
   readonly sendSigned: SendSigned;
 }
 
-/** Opens the key and the way to the gateway, runs the work, and closes both. */
+/**
+ * Opens the key and the way to the gateway, runs the work, and closes both. The certificate is followed while its files
+ * change, unless it is `fixed`: for whoever asks about that very certificate.
+ */
 export async function withGateway<T>(
   context: CliContext,
   config: DeliveryConfig,
   work: (connection: GatewayConnection) => Promise<T>,
+  certificate: 'followed' | 'fixed' = 'followed',
 ): Promise<T> {
   const signer = await openSigner(config.signingKeyUri, { askPin: context.askPin });
   if (!signer.ok) throw new CliFault(EXIT_CONFIG, `signing key: ${signer.code}: ${signer.detail}`);
   try {
-    const client = await createGatewayClient(config, context.now);
+    const follow = certificate === 'fixed' ? {} : { follow: followFiles(context, config) };
+    const client = await createGatewayClient(config, { now: context.now, ...follow });
     if (!client.ok) throw new CliFault(EXIT_CONFIG, `client key: ${client.code}: ${client.detail}`);
     try {
       const sendSigned = createSendSigned({
@@ -40,6 +51,19 @@ export async function withGateway<T>(
   } finally {
     await signer.value.close();
   }
+}
+
+function followFiles(context: CliContext, config: DeliveryConfig): NonNullable<GatewayClientOptions['follow']> {
+  const configFile = configFileOf(context.environment);
+  const logger = createAgentLogger(config.logLevel);
+  return {
+    load: () => loadChangedTls(context.environment, context.now()),
+    alsoFiles: configFile === null ? [] : [configFile],
+    onNews: (news) => {
+      if (news.kind === 'taken') logger.info('tls.taken', { cert_sha256: news.certSha256 });
+      else logger.warn('tls.refused', { class: 'security', problems: news.problems });
+    },
+  };
 }
 
 /** A request that did not succeed, in words for a person. */

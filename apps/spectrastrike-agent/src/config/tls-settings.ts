@@ -1,9 +1,11 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { checkPrivateKey as checkPairKey, checkValidity } from '@nyxera/federation-certificates';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import { parseStrictJson } from '@nyxera/federation-protocol';
 import { errorCode } from '../state/error-code.ts';
 import { parseFingerprint } from './fingerprint.ts';
+import { formatServerPin, parseServerPin } from './server-pin.ts';
 import type { Setting, Settings } from './settings.ts';
 
 export type TlsMinVersion = 'TLSv1.2' | 'TLSv1.3';
@@ -15,7 +17,7 @@ export interface TlsSettings {
   /** Null: the certificate authorities that Node ships. */
   readonly caFile: string | null;
   readonly minVersion: TlsMinVersion;
-  /** SHA-256 of the server certificate's DER, lower-case hex; any of them will do; empty means not pinned. */
+  /** As server-pin.ts reads them; any that is valid will do; empty means not pinned. */
   readonly serverPins: readonly string[];
 }
 
@@ -32,6 +34,18 @@ export async function readTlsSettings(settings: Settings): Promise<TlsSettings |
   const minVersion = readMinVersion(settings);
   if (cert === null || key === null) return null;
   return { certFile: cert.value, keyFile: key.value, caFile: ca?.value ?? null, minVersion, serverPins };
+}
+
+/**
+ * As `readTlsSettings`, for files that changed under a run: here a certificate that is not valid now is refused too, for
+ * what is in use may still be.
+ */
+export async function readChangedTlsSettings(settings: Settings, nowMs: number): Promise<TlsSettings | null> {
+  const tls = await readTlsSettings(settings);
+  if (tls === null || settings.faults.length > 0) return null;
+  const certificate = new X509Certificate(readFileSync(tls.certFile));
+  const valid = checkValidity(certificate, nowMs);
+  return valid.ok ? tls : settings.fault('VECTORVUE_FEDERATION_MTLS_CERT_FILE', valid.detail);
 }
 
 function readCertificate(settings: Settings, setting: Setting): X509Certificate | null {
@@ -57,16 +71,12 @@ async function checkPrivateKey(
     settings.fault(setting.variable, secret.detail, secret.code);
     return;
   }
-  try {
-    const key = createPrivateKey(Buffer.from(secret.value));
-    if (certificate !== null && !certificate.checkPrivateKey(key)) {
-      settings.fault(setting.variable, 'is not the private key of the client certificate', 'key_invalid');
-    }
-  } catch {
-    settings.fault(setting.variable, 'is not a PEM private key', 'key_invalid');
-  } finally {
-    secret.value.fill(0);
-  }
+  const key = checkPairKey(new TextDecoder().decode(secret.value), certificate);
+  secret.value.fill(0);
+  if (key.ok) return;
+  const isOther = key.code === 'key_mismatch';
+  const problem = isOther ? 'is not the private key of the client certificate' : key.detail;
+  settings.fault(setting.variable, problem, 'key_invalid');
 }
 
 /** Optional: guards against a certificate that was exchanged without anybody noticing. */
@@ -86,10 +96,10 @@ function readServerPins(settings: Settings): readonly string[] {
   const setting = settings.find('VECTORVUE_FEDERATION_SERVER_CERT_SHA256');
   if (setting === null) return [];
   const items = setting.value.startsWith('[') ? readJsonList(setting.value) : setting.value.split(',');
-  const pins = items?.map((item) => parseFingerprint(item.trim())) ?? [];
-  const valid = pins.filter((pin) => pin !== null);
+  const pins = items?.map(parseServerPin) ?? [];
+  const valid = pins.filter((pin) => pin !== null).map(formatServerPin);
   if (items === null || valid.length === 0 || valid.length !== pins.length) {
-    settings.fault(setting.variable, 'is not a list of SHA-256 fingerprints (64 hex digits each)');
+    settings.fault(setting.variable, 'is not a list of SHA-256 fingerprints (64 hex digits each, @from..until where one is bounded)');
     return [];
   }
   return [...new Set(valid)];

@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { ClientRequestArgs } from 'node:http';
 import { Agent, type AgentOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { pinOf } from '@nyxera/federation-certificates';
+import { isPinned } from '../config/server-pin.ts';
+import type { Credentials } from './credentials.ts';
 import { UntrustedServer } from './failure.ts';
 
-export interface PinnedAgentOptions {
-  readonly cert: string;
-  readonly key: Buffer;
-  /** Null: the authorities that Node ships. */
-  readonly ca: string | null;
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** SHA-256 of the DER certificate, lower-case hex; any will do; empty: chain and name alone. */
-  readonly serverPins: readonly string[];
+export interface PinnedAgentOptions extends Credentials {
+  /** Unix milliseconds, for pins with a validity. */
+  readonly now: () => number;
   readonly maxSockets: number;
   /** From the first packet to the end of the handshake, milliseconds. */
   readonly connectTimeoutMs: number;
@@ -28,6 +25,7 @@ type OnCreate = (error: Error | null, stream: Duplex) => void;
  */
 export class PinnedAgent extends Agent {
   readonly #trust: PinnedAgentOptions;
+  #retired = false;
 
   constructor(trust: PinnedAgentOptions) {
     const options: AgentOptions = {
@@ -72,6 +70,17 @@ export class PinnedAgent extends Agent {
     return undefined;
   }
 
+  /** Others have come in its place: a connection ends with the answer that is under way on it, an idle one at once. */
+  retire(): void {
+    this.#retired = true;
+    this.closeIdleSockets();
+  }
+
+  /** False: Node destroys it. (Its types say void; the documentation of `agent.keepSocketAlive` says boolean.) */
+  override keepSocketAlive(socket: Duplex): boolean {
+    return !this.#retired && (super.keepSocketAlive(socket) as unknown as boolean);
+  }
+
   /** Closes idle connections only: after one of them was found dead, the others are probably dead too. */
   closeIdleSockets(): void {
     for (const sockets of Object.values(this.freeSockets)) {
@@ -82,12 +91,12 @@ export class PinnedAgent extends Agent {
   #judge(socket: TLSSocket): Error | null {
     // secureConnect comes only after chain and name were verified; asked again, because all rests on it.
     if (!socket.authorized) return new UntrustedServer('tls_verification_failed', 'the chain is not trusted');
-    const { serverPins } = this.#trust;
+    const { serverPins, now } = this.#trust;
     if (serverPins.length === 0) return null;
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) return new UntrustedServer('server_pin_mismatch', 'no server certificate');
-    const pin = createHash('sha256').update(certificate.raw).digest('hex');
-    if (serverPins.includes(pin)) return null;
+    const pin = pinOf(certificate);
+    if (isPinned(serverPins, pin, now())) return null;
     return new UntrustedServer(
       'server_pin_mismatch',
       `the server's certificate is ${pin}, which is not pinned`,

@@ -1,7 +1,9 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { pinOf } from '@nyxera/federation-certificates';
 import type { IssuedCertificate, Pki } from '@nyxera/federation-testing';
 
 export interface SeenRequest {
@@ -13,6 +15,8 @@ export interface SeenRequest {
   readonly eventId: string;
   readonly nonce: string;
   readonly socket: number;
+  /** Of the certificate that the socket presented, lower-case hex. */
+  readonly peerSha256: string;
 }
 
 export type ScriptedAnswer =
@@ -138,6 +142,7 @@ export async function startScriptedGateway(
         eventId: parsed.payload?.event_id ?? '',
         nonce: parsed.nonce ?? '',
         socket: sockets.get(request.socket) ?? 0,
+        peerSha256: pinOf((request.socket as TLSSocket).getPeerX509Certificate() as X509Certificate),
       };
       gateway.requests.push(seen);
       const answer = gateway.script(seen);

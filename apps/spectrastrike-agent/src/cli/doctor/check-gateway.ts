@@ -1,5 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
+import { pinOf } from '@nyxera/federation-certificates';
 import { DEFAULT_SKEW_SECONDS } from '@nyxera/federation-protocol';
+import { isPinned } from '../../config/server-pin.ts';
 import type { FeedbackConfig } from '../../config.ts';
 import { type Check, fail, ok, validity, warn } from './check.ts';
 import { type GatewayProbe, probeGateway } from './probe-gateway.ts';
@@ -23,7 +25,7 @@ export async function checkGateway(config: FeedbackConfig, now: () => number): P
   return [
     ok('gateway', `${config.gatewayUrl} answers over ${probe.protocol}`),
     chain(probe),
-    pin(config, certificate),
+    pin(config, certificate, now()),
     validity(
       'server certificate validity',
       Date.parse(certificate.validFrom),
@@ -45,11 +47,11 @@ function chain(probe: GatewayProbe): Check {
       );
 }
 
-function pin(config: FeedbackConfig, certificate: X509Certificate): Check {
-  const sha256 = createHash('sha256').update(certificate.raw).digest('hex');
+function pin(config: FeedbackConfig, certificate: X509Certificate, nowMs: number): Check {
+  const sha256 = pinOf(certificate);
   if (config.tls.serverPins.length === 0)
     return warn('server pin match', `not pinned; it is ${sha256}`, 'pin it');
-  return config.tls.serverPins.includes(sha256)
+  return isPinned(config.tls.serverPins, sha256, nowMs)
     ? ok('server pin match', sha256)
     : fail(
         'server pin match',

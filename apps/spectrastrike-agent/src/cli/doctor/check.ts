@@ -21,7 +21,7 @@ export function fail(name: string, found: string, advice: string): Check {
 }
 
 /** Days before the end of a certificate at which doctor begins to warn. */
-export const EXPIRY_WARNING_DAYS = 21;
+export const EXPIRY_WARNING_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** The validity of a certificate at `nowMs`, as a check. */
@@ -41,9 +41,10 @@ export function validity(name: string, notBeforeMs: number, notAfterMs: number, 
       'check the clock of this machine',
     );
   }
-  const days = Math.floor((notAfterMs - nowMs) / DAY_MS);
+  const leftMs = notAfterMs - nowMs;
+  const days = Math.floor(leftMs / DAY_MS);
   const found = `valid for ${days} more days, until ${until}`;
-  return days < EXPIRY_WARNING_DAYS
+  return leftMs <= EXPIRY_WARNING_DAYS * DAY_MS
     ? warn(name, found, 'have the CA issue the next one, and let the gateway learn its pin before')
     : ok(name, found);
 }

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { pinOf } from '@nyxera/federation-certificates';
 import { readSecretFile } from '@nyxera/federation-key-custody';
+import { isPinned } from '../../config/server-pin.ts';
 import type { FeedbackConfig } from '../../config.ts';
 import { toFailure } from '../../gateway-client/failure.ts';
 
@@ -75,7 +77,7 @@ function converse(socket: TLSSocket, url: URL, pins: readonly string[]): Promise
         certificate: certificate.raw,
         authorizationError: socket.authorized ? null : String(socket.authorizationError),
       };
-      if (!socket.authorized || !isPinned(certificate.raw, pins)) return finish('not asked');
+      if (!socket.authorized || !mayBeAsked(certificate, pins)) return finish('not asked');
       socket.write(`GET /doctor HTTP/1.1\r\nHost: ${url.host}\r\nConnection: close\r\n\r\n`);
       return undefined;
     });
@@ -92,9 +94,9 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   return failure.kind === 'untrusted' ? `${failure.code}: ${failure.detail}` : (error.code ?? 'failed');
 }
 
-/** `pins`: lower-case hex SHA-256; none means that the certificate is not pinned. */
-function isPinned(certificate: Uint8Array, pins: readonly string[]): boolean {
-  return pins.length === 0 || pins.includes(createHash('sha256').update(certificate).digest('hex'));
+/** No pins mean that the certificate is not pinned. */
+function mayBeAsked(certificate: X509Certificate, pins: readonly string[]): boolean {
+  return pins.length === 0 || isPinned(pins, pinOf(certificate), Date.now());
 }
 
 function readHead(

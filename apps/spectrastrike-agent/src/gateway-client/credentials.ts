@@ -1,0 +1,31 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { pinOf } from '@nyxera/federation-certificates';
+import { readSecretFile } from '@nyxera/federation-key-custody';
+import { accept, type Result } from '@nyxera/federation-protocol';
+import type { TlsSettings } from '../config.ts';
+
+/** Everything that a handshake with the gateway is made with, in memory. */
+export interface Credentials extends Pick<TlsSettings, 'minVersion' | 'serverPins'> {
+  readonly cert: string;
+  readonly key: Buffer;
+  /** Null: the authorities that Node ships. */
+  readonly ca: string | null;
+  /** SHA-256 of the presented certificate's DER, lower-case hex. */
+  readonly certSha256: string;
+}
+
+/** Reads them once. Rejections: key_permissions, key_invalid. Throws if a public file is gone. */
+export async function readCredentials(tls: TlsSettings): Promise<Result<Credentials>> {
+  const key = await readSecretFile(tls.keyFile);
+  if (!key.ok) return key;
+  const cert = await readFile(tls.certFile, 'utf8');
+  return accept({
+    cert,
+    key: Buffer.from(key.value),
+    ca: tls.caFile === null ? null : await readFile(tls.caFile, 'utf8'),
+    minVersion: tls.minVersion,
+    serverPins: tls.serverPins,
+    certSha256: pinOf(new X509Certificate(cert)),
+  });
+}
