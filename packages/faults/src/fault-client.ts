@@ -39,6 +39,30 @@ const ANSWER_MS = 20_000;
 const PATIENCE_MS = 240_000;
 const RETRY_MS = 100;
 
+export interface IdleConnections {
+  count(): number;
+  close(): void;
+}
+
+/** A certificate and the connections that were made with it. */
+interface Way {
+  readonly tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+  readonly sha256: string;
+  readonly agent: Agent;
+}
+
+function openWay(settings: ClientSettings): Way {
+  return {
+    tls: {
+      ca: readFileSync(settings.caPath),
+      cert: readFileSync(settings.certPath),
+      key: readFileSync(settings.keyPath),
+    },
+    sha256: settings.sha256,
+    agent: new Agent({ keepAlive: true, maxSockets: 64 }),
+  };
+}
+
 /**
  * A peer that behaves as PROTOCOL.md section 13 asks: signs every attempt afresh and tries again until it has an
  * answer that is final. It writes down every attempt before it leaves, and every answer.
@@ -53,18 +77,27 @@ export class FaultClient {
   readonly #history: History;
   readonly #signer: Signer;
   readonly #port: () => number;
-  readonly #tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  #way: Way;
 
   private constructor(settings: ClientSettings, history: History, signer: Signer, port: () => number) {
     this.#settings = settings;
     this.#history = history;
     this.#signer = signer;
     this.#port = port;
-    this.#tls = {
-      ca: readFileSync(settings.caPath),
-      cert: readFileSync(settings.certPath),
-      key: readFileSync(settings.keyPath),
+    this.#way = openWay(settings);
+  }
+
+  /**
+   * From the next request on with another certificate, over connections of its own. Resolves when nothing is under way
+   * any more on those of the one before, which stay open and idle: how many they are.
+   */
+  async useCertificate(pair: Pick<ClientSettings, 'certPath' | 'keyPath' | 'sha256'>): Promise<IdleConnections> {
+    const before = this.#way.agent;
+    this.#way = openWay({ ...this.#settings, ...pair });
+    while (Object.keys(before.sockets).length > 0) await sleep(5);
+    return {
+      count: () => Object.values(before.freeSockets).reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0),
+      close: () => before.destroy(),
     };
   }
 
@@ -150,7 +183,7 @@ export class FaultClient {
       'Content-Type': 'application/json',
       'Content-Length': String(signed.body.length),
       'X-Service-Identity': this.#history.identity,
-      'X-Client-Cert-Sha256': this.#settings.sha256,
+      'X-Client-Cert-Sha256': this.#way.sha256,
       'X-Telemetry-Timestamp': String(signed.timestamp),
       'X-Telemetry-Nonce': signed.nonce,
       'X-Telemetry-Signature': signed.signature,
@@ -158,15 +191,16 @@ export class FaultClient {
   }
 
   get tls(): { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } {
-    return this.#tls;
+    return this.#way.tls;
   }
 
   async close(): Promise<void> {
-    this.#agent.destroy();
+    this.#way.agent.destroy();
     await this.#signer.close();
   }
 
   #exchange(path: string, signed: SignedBody, port: number): Promise<AttemptAnswer> {
+    const { tls, agent } = this.#way;
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
@@ -176,8 +210,8 @@ export class FaultClient {
           path,
           method: 'POST',
           headers: this.headersOf(signed),
-          ...this.#tls,
-          agent: this.#agent,
+          ...tls,
+          agent,
           timeout: ANSWER_MS,
         },
         (incoming) => {

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 export const REPOSITORY: string = new URL('../../..', import.meta.url).pathname;
 export const GATEWAY: string = join(REPOSITORY, 'apps/vectorvue-gateway');
@@ -71,6 +72,14 @@ export class GatewayProcess {
       this.#logged += text.length;
     });
     await this.#untilReady(child);
+  }
+
+  /** One command line of its program, under its environment. Throws where it does not end with 0. */
+  async command(...args: readonly string[]): Promise<void> {
+    await promisify(execFile)(process.execPath, [this.#program, ...args], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...this.#environment },
+      timeout: READY_MS,
+    });
   }
 
   /** The signal that it ended by, as the kernel told its parent; null if it had ended before. */

@@ -1,5 +1,6 @@
 import type { FaultKind } from './fault-kind.ts';
 import { agentKill9 } from './faults/agent-kill9.ts';
+import { certificateSwap } from './faults/certificate-swap.ts';
 import { clockJumps } from './faults/clock-jumps.ts';
 import { cutAfter, cutBefore, cutBeforeResponse, cutDuring } from './faults/connection-faults.ts';
 import { crowd, handshakenCrowd } from './faults/crowd-faults.ts';
@@ -27,6 +28,7 @@ export const KINDS: readonly FaultKind[] = [
   databaseDropsAnswer,
   databaseSlow,
   databaseRefuses,
+  certificateSwap,
   clockJumps,
   databaseFull,
   gatewayKill9,

@@ -68,6 +68,13 @@ export class Traffic {
     ).length;
   }
 
+  /** Attempts of these senders that were answered 2xx. */
+  get taken(): number {
+    const { attempts } = this.#world.history;
+    return attempts.filter((one) => one.eventId.startsWith(`${this.#label}-`) && (one.answer?.status ?? 0) === 202)
+      .length;
+  }
+
   /** No more events; resolves when those under way are delivered, throws where one cannot be. */
   async stop(): Promise<void> {
     this.#stopping = true;

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
 import {
   createPki,
   freePort,
+  type IssuedCertificate,
+  type IssueOptions,
+  type Pki,
   type PostgresServer,
   startPostgres,
   temporaryDirectory,
@@ -33,6 +36,7 @@ export interface World {
   readonly client: FaultClient;
   readonly history: History;
   readonly agentEnvironment: Environment;
+  readonly certificates: WorldCertificates;
   /** Another gateway on the same database, started now; it ends with the world. */
   startAnother(): Promise<{ readonly port: number; readonly gateway: GatewayProcess }>;
   /** Whether that nonce is claimed, by the database's own word. */
@@ -40,6 +44,19 @@ export interface World {
   /** Empty where both can be true. Reads the tables anew, and remembers the log for the next time. */
   check(): Promise<readonly Violation[]>;
   close(): Promise<void>;
+}
+
+/** What handshakes are made with, and the CA that makes more of it. */
+export interface WorldCertificates {
+  readonly pki: Pki;
+  /** The files that the gateway is configured with; a fault may write others there. */
+  readonly serverFiles: { readonly cert: string; readonly key: string };
+  readonly identity: string;
+  /** What is in use now; a fault that changes it says so. */
+  server: IssuedCertificate;
+  client: IssuedCertificate;
+  issueServer(options?: Partial<IssueOptions>): Promise<IssuedCertificate>;
+  issueClient(): Promise<IssuedCertificate>;
 }
 
 export interface WorldOptions {
@@ -104,6 +121,7 @@ export async function buildWorld(options: WorldOptions = {}): Promise<World> {
         VECTORVUE_FEDERATION_URL: `https://localhost:${clientProxy.port}`,
         SPECTRASTRIKE_DATA_DIR: join(directory.path, 'agent'),
       },
+      certificates: keys.certificates,
       startAnother: async () => {
         const port = await freePort();
         const another = makeGateway(port, `gateway-${port}`);
@@ -127,23 +145,44 @@ export async function buildWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 interface Keys {
+  readonly certificates: WorldCertificates;
   readonly gateway: Environment;
   readonly agent: Environment;
   readonly client: ClientSettings;
 }
 
-async function makeKeys(directory: string): Promise<Keys> {
+async function makeCertificates(directory: string): Promise<WorldCertificates> {
   const pki = await createPki(join(directory, 'pki'));
-  const server = await pki.issue({ name: 'localhost', dns: ['localhost'], ips: ['127.0.0.1'], server: true });
-  const peer = await pki.issue({ name: IDENTITY, client: true });
+  let issued = 0;
+  const issueServer = (options: Partial<IssueOptions> = {}): Promise<IssuedCertificate> => {
+    issued += 1;
+    const names = { dns: ['localhost'], ips: ['127.0.0.1'], server: true };
+    return pki.issue({ name: `server-${issued}`, ...names, ...options });
+  };
+  const issueClient = (): Promise<IssuedCertificate> => {
+    issued += 1;
+    return pki.issue({ name: `client-${issued}`, commonName: IDENTITY, client: true });
+  };
+  const server = await issueServer();
+  const serverFiles = { cert: join(directory, 'server.crt'), key: join(directory, 'server.key') };
+  copyFileSync(server.certPath, serverFiles.cert);
+  copyFileSync(server.keyPath, serverFiles.key);
+  const client = await issueClient();
+  return { pki, serverFiles, identity: IDENTITY, server, client, issueServer, issueClient };
+}
+
+async function makeKeys(directory: string): Promise<Keys> {
+  const certificates = await makeCertificates(directory);
+  const { pki, server, client: peer, serverFiles } = certificates;
   const telemetryPath = join(directory, 'telemetry.pem');
   const feedbackPath = join(directory, 'feedback.pem');
   const telemetry = await generateKeyFile(telemetryPath);
   const feedback = await generateKeyFile(feedbackPath);
   return {
+    certificates,
     gateway: {
-      VV_SERVICE_IDENTITY_CERT_PATH: server.certPath,
-      VV_SERVICE_IDENTITY_KEY_PATH: server.keyPath,
+      VV_SERVICE_IDENTITY_CERT_PATH: serverFiles.cert,
+      VV_SERVICE_IDENTITY_KEY_PATH: serverFiles.key,
       VV_SERVICE_IDENTITY_CA_PATH: pki.caCertPath,
       VV_TG_ALLOWED_SERVICE_IDENTITIES_JSON: JSON.stringify({ [IDENTITY]: peer.sha256 }),
       VV_TG_SPECTRASTRIKE_ED25519_PUBKEY: telemetry.toBase64(),
