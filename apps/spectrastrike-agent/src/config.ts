@@ -111,7 +111,10 @@ export async function loadFeedbackConfig(
 }
 
 /** Only what a handshake is made with, for files that changed under a run. */
-export async function loadChangedTls(environment: Environment, nowMs: number): Promise<ConfigResult<TlsSettings>> {
+export async function loadChangedTls(
+  environment: Environment,
+  nowMs: number,
+): Promise<ConfigResult<TlsSettings>> {
   const settings = settingsFrom(environment);
   return settings.result(await readChangedTlsSettings(settings, nowMs));
 }

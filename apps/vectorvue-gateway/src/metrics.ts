@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { isSecurityCode, SECURITY_EVENTS, type SecurityCode } from './security/security-events.ts';
 import type { Withdrawal } from './tls/connection-census.ts';
 import type { Expiry } from './tls/expiries.ts';
-import { isSecurityCode, SECURITY_EVENTS, type SecurityCode } from './security/security-events.ts';
 
 /** What `/metrics` shows. A registry of its own per gateway, so that two in one process do not collide. */
 export interface Metrics {

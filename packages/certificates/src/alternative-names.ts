@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { AlternativeNames } from './certificate-request.ts';
 
 /**
@@ -25,7 +25,11 @@ const ENTRY = /(DNS|IP Address|URI):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g;
 export function missingNames(wanted: AlternativeNames, found: AlternativeNames): readonly string[] {
   const lacks = (names: readonly string[], others: readonly string[]) =>
     names.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
-  return [...lacks(wanted.dns, found.dns), ...lacks(wanted.ips, found.ips), ...lacks(wanted.uris, found.uris)];
+  return [
+    ...lacks(wanted.dns, found.dns),
+    ...lacks(wanted.ips, found.ips),
+    ...lacks(wanted.uris, found.uris),
+  ];
 }
 
 /** The common name of a subject; null where it has none. */

@@ -1,6 +1,16 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { isIP } from 'node:net';
-import { bitString, derPem, integer, octetString, oid, sequence, setOf, tagged, utf8String } from './der-writer.ts';
+import {
+  bitString,
+  derPem,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  setOf,
+  tagged,
+  utf8String,
+} from './der-writer.ts';
 
 /** A new TLS key and the request with which a CA makes a certificate for it. */
 export interface CertificateRequest {

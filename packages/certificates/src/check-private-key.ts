@@ -9,7 +9,10 @@ const CURVES: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521
  * The private key of a TLS certificate: unencrypted PEM, of a type and size that TLS 1.3 signs with, and the one whose
  * public half is in the certificate. Codes: key_encrypted, key_public, key_invalid, key_weak, key_mismatch.
  */
-export function checkPrivateKey(pem: string, certificate: X509Certificate | null): CertificateResult<KeyObject> {
+export function checkPrivateKey(
+  pem: string,
+  certificate: X509Certificate | null,
+): CertificateResult<KeyObject> {
   const key = parse(pem);
   if (!key.ok) return key;
   const weakness = weaknessOf(key.value);
@@ -31,7 +34,10 @@ function parse(pem: string): CertificateResult<KeyObject> {
 /** Why it is no private key, for whoever put it there. */
 function whatElse(pem: string): CertificateFault {
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
-    return fault('key_encrypted', 'is an encrypted private key; decrypt it, nobody types a passphrase at a restart');
+    return fault(
+      'key_encrypted',
+      'is an encrypted private key; decrypt it, nobody types a passphrase at a restart',
+    );
   }
   try {
     createPublicKey(pem);
@@ -46,7 +52,9 @@ function weaknessOf(key: KeyObject): string | null {
   switch (key.asymmetricKeyType) {
     case 'rsa':
     case 'rsa-pss':
-      return modulusLength >= LEAST_RSA_BITS ? null : `is an RSA key of ${modulusLength} bits; ${LEAST_RSA_BITS} are the least`;
+      return modulusLength >= LEAST_RSA_BITS
+        ? null
+        : `is an RSA key of ${modulusLength} bits; ${LEAST_RSA_BITS} are the least`;
     case 'ec':
       return CURVES.has(namedCurve) ? null : 'is an EC key on another curve than P-256, P-384 or P-521';
     case 'ed25519':

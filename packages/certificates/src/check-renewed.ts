@@ -46,7 +46,10 @@ export function checkRenewed(pem: string, expected: RenewalExpectation): Certifi
   }
   const missing = missingNames(alternativeNames(present), alternativeNames(leaf));
   if (missing.length > 0) {
-    return fault('certificate_names', `the new certificate lacks a name of the present one: ${missing.join(', ')}`);
+    return fault(
+      'certificate_names',
+      `the new certificate lacks a name of the present one: ${missing.join(', ')}`,
+    );
   }
   return authorities === null || leadsTo(leaf, above, authorities)
     ? { ok: true, value: leaf }
@@ -60,7 +63,17 @@ export function leadsTo(
   authorities: readonly X509Certificate[],
 ): boolean {
   if (authorities.some((ca) => isIssuedBy(leaf, ca))) return true;
-  const [index, issuer] = [...above.entries()].find(([, one]) => one.ca && isIssuedBy(leaf, one)) ?? [-1, null];
+  const [index, issuer] = [...above.entries()].find(([, one]) => one.ca && isIssuedBy(leaf, one)) ?? [
+    -1,
+    null,
+  ];
   // Each is used once, so that two that vouch for each other are no endless path.
-  return issuer !== null && leadsTo(issuer, above.filter((_, at) => at !== index), authorities);
+  return (
+    issuer !== null &&
+    leadsTo(
+      issuer,
+      above.filter((_, at) => at !== index),
+      authorities,
+    )
+  );
 }

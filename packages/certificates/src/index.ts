@@ -6,10 +6,10 @@ export { type CertificateRequest, createCertificateRequest } from './certificate
 export { checkPrivateKey } from './check-private-key.ts';
 export { leadsTo } from './check-renewed.ts';
 export { createFileDurably, writeFileDurably } from './durable-file.ts';
+export { parseDays } from './parse-days.ts';
 export { checkValidity, expiryOf, isIssuedBy, pinOf, readCertificates } from './read-certificates.ts';
 export { type RevocationList, readRevocationLists, serialText } from './read-crl.ts';
 export { type Renewal, type RenewalState, renewPair } from './renew-pair.ts';
-export { parseDays } from './parse-days.ts';
 export { type CommandOptions, runCommand } from './run-command.ts';
 export { dropStaged, nextFiles, type PairFiles, switchPair } from './staged-pair.ts';
 export { describe as describeFiles, type FileWatch, watchFiles } from './watch-files.ts';

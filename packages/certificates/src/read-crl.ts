@@ -43,7 +43,10 @@ export function readRevocationLists(
     const parsed = parse(der);
     if (parsed === null) return fault('crl_invalid', 'holds a revocation list that cannot be parsed');
     if (parsed.critical !== null) {
-      return fault('crl_invalid', `holds a list with the critical extension ${parsed.critical}: a whole list is needed`);
+      return fault(
+        'crl_invalid',
+        `holds a list with the critical extension ${parsed.critical}: a whole list is needed`,
+      );
     }
     const found = judge(parsed, authorities, nowMs);
     if (!found.ok) return found;
@@ -81,7 +84,10 @@ function judge(
 ): CertificateResult<X509Certificate> {
   const ca = authorities.find(({ publicKey }) => isSignedBy(list, publicKey));
   if (ca === undefined) {
-    return fault('crl_signature_invalid', 'holds a revocation list that no CA of the client CA file has signed');
+    return fault(
+      'crl_signature_invalid',
+      'holds a revocation list that no CA of the client CA file has signed',
+    );
   }
   const problem = timeFault(list, nowMs);
   return problem ?? { ok: true, value: ca };
@@ -89,11 +95,17 @@ function judge(
 
 function timeFault(list: ParsedList, nowMs: number): CertificateFault | null {
   if (list.nextUpdateMs === null) {
-    return fault('crl_invalid', 'holds a revocation list without nextUpdate: nobody could tell whether it is current');
+    return fault(
+      'crl_invalid',
+      'holds a revocation list without nextUpdate: nobody could tell whether it is current',
+    );
   }
   if (nowMs > list.nextUpdateMs) {
     const since = new Date(list.nextUpdateMs).toISOString();
-    return fault('crl_expired', `holds a revocation list that expired at ${since}; fetch the CA's current one`);
+    return fault(
+      'crl_expired',
+      `holds a revocation list that expired at ${since}; fetch the CA's current one`,
+    );
   }
   return nowMs < list.thisUpdateMs
     ? fault('crl_not_yet_valid', 'holds a revocation list of the future; look at the clock')
@@ -145,9 +157,11 @@ function parse(der: Uint8Array): ParsedList | null {
   const hasNext = read.nextTag === TAG.utcTime || read.nextTag === TAG.generalizedTime;
   const nextUpdateMs = hasNext ? timeOf(read) : null;
   if (hasNext && nextUpdateMs === null) return null;
-  const entries = read.nextTag === TAG.sequence ? entriesOf(read.next()?.content) : { revoked: [], critical: null };
+  const entries =
+    read.nextTag === TAG.sequence ? entriesOf(read.next()?.content) : { revoked: [], critical: null };
   const extensions = read.nextTag === 0xa0 ? (read.next()?.content ?? null) : null;
-  const critical = extensions === null ? null : criticalOf(new DerReader(extensions).take(TAG.sequence)?.content);
+  const critical =
+    extensions === null ? null : criticalOf(new DerReader(extensions).take(TAG.sequence)?.content);
   if (entries === null || critical === undefined || !read.atEnd) return null;
   return {
     signed: body.whole,

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import { alternativeNames, commonName } from './alternative-names.ts';
 import { type CertificateResult, fault } from './certificate-fault.ts';
@@ -62,7 +62,11 @@ export async function renewPair(renewal: Renewal): Promise<CertificateResult<Ren
   return staged(present.value, next.value, true);
 }
 
-function staged(present: X509Certificate, next: X509Certificate, isNew: boolean): CertificateResult<RenewalState> {
+function staged(
+  present: X509Certificate,
+  next: X509Certificate,
+  isNew: boolean,
+): CertificateResult<RenewalState> {
   return { ok: true, value: { state: 'staged', present, next, nextSha256: pinOf(next), isNew } };
 }
 

@@ -1,6 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { X509Certificate } from 'node:crypto';
 import { type CertificateResult, fault } from './certificate-fault.ts';
 import { checkPrivateKey } from './check-private-key.ts';
 import { fsyncDirectory, writeFileDurably } from './durable-file.ts';
@@ -41,7 +41,8 @@ export function switchPair(files: PairFiles): void {
   const next = nextFiles(files);
   renameSync(next.certFile, files.certFile);
   renameSync(next.keyFile, files.keyFile);
-  for (const directory of new Set([dirname(files.certFile), dirname(files.keyFile)])) fsyncDirectory(directory);
+  for (const directory of new Set([dirname(files.certFile), dirname(files.keyFile)]))
+    fsyncDirectory(directory);
 }
 
 /** Ends what a crash has cut in two. True: the key was still missing, and is in its place now. */

@@ -43,8 +43,14 @@ describe('a revocation list', () => {
   });
 
   test.each([
-    ['crl_expired', { revoked: [], thisUpdate: new Date(now - 2 * DAY_MS), nextUpdate: new Date(now - DAY_MS) }],
-    ['crl_not_yet_valid', { revoked: [], thisUpdate: new Date(now + DAY_MS), nextUpdate: new Date(now + 2 * DAY_MS) }],
+    [
+      'crl_expired',
+      { revoked: [], thisUpdate: new Date(now - 2 * DAY_MS), nextUpdate: new Date(now - DAY_MS) },
+    ],
+    [
+      'crl_not_yet_valid',
+      { revoked: [], thisUpdate: new Date(now + DAY_MS), nextUpdate: new Date(now + 2 * DAY_MS) },
+    ],
   ])('%s', async (code, options) => {
     const pem = await world.pki.crl(options);
     expect(readRevocationLists(bytesOf(pem), [ca], now)).toMatchObject({ ok: false, code });

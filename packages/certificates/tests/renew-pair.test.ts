@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -175,9 +183,12 @@ describe('the command of a renewal', () => {
     const { result, said } = await run('cat; echo "$GIVEN" >&2');
     expect([result, said]).toEqual([{ ok: true, value: 'the request' }, 'yes\n']);
   });
-  test.each([['exit 3'], ['kill -9 $$'], ['head -c 300000 /dev/zero'], ['nonesuch-command']])('%s: command_failed', async (command) => {
-    expect((await run(command)).result).toMatchObject({ ok: false, code: 'command_failed' });
-  });
+  test.each([['exit 3'], ['kill -9 $$'], ['head -c 300000 /dev/zero'], ['nonesuch-command']])(
+    '%s: command_failed',
+    async (command) => {
+      expect((await run(command)).result).toMatchObject({ ok: false, code: 'command_failed' });
+    },
+  );
   test('one that hangs is killed with its children', async () => {
     const { result } = await run('sleep 60 & wait', 50);
     expect(result).toMatchObject({ ok: false, code: 'command_failed' });

@@ -91,12 +91,15 @@ export class FaultClient {
    * From the next request on with another certificate, over connections of its own. Resolves when nothing is under way
    * any more on those of the one before, which stay open and idle: how many they are.
    */
-  async useCertificate(pair: Pick<ClientSettings, 'certPath' | 'keyPath' | 'sha256'>): Promise<IdleConnections> {
+  async useCertificate(
+    pair: Pick<ClientSettings, 'certPath' | 'keyPath' | 'sha256'>,
+  ): Promise<IdleConnections> {
     const before = this.#way.agent;
     this.#way = openWay({ ...this.#settings, ...pair });
     while (Object.keys(before.sockets).length > 0) await sleep(5);
     return {
-      count: () => Object.values(before.freeSockets).reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0),
+      count: () =>
+        Object.values(before.freeSockets).reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0),
       close: () => before.destroy(),
     };
   }

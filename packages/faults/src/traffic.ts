@@ -71,8 +71,9 @@ export class Traffic {
   /** Attempts of these senders that were answered 2xx. */
   get taken(): number {
     const { attempts } = this.#world.history;
-    return attempts.filter((one) => one.eventId.startsWith(`${this.#label}-`) && (one.answer?.status ?? 0) === 202)
-      .length;
+    return attempts.filter(
+      (one) => one.eventId.startsWith(`${this.#label}-`) && (one.answer?.status ?? 0) === 202,
+    ).length;
   }
 
   /** No more events; resolves when those under way are delivered, throws where one cannot be. */

@@ -109,13 +109,20 @@ export interface CrlOptions {
 }
 
 /** A revocation list of the CA, in DER. */
-export async function issueCrl(authority: Authority, options: CrlOptions, nowMs: number): Promise<Uint8Array> {
+export async function issueCrl(
+  authority: Authority,
+  options: CrlOptions,
+  nowMs: number,
+): Promise<Uint8Array> {
   const list = await x509.X509CrlGenerator.create(
     {
       issuer: authority.certificate.subjectName,
       thisUpdate: options.thisUpdate ?? new Date(nowMs - 3_600_000),
       nextUpdate: options.nextUpdate ?? new Date(nowMs + 7 * DAY_MS),
-      entries: options.revoked.map((serialNumber) => ({ serialNumber, revocationDate: new Date(nowMs - 60_000) })),
+      entries: options.revoked.map((serialNumber) => ({
+        serialNumber,
+        revocationDate: new Date(nowMs - 60_000),
+      })),
       signingKey: authority.keys.privateKey,
       signingAlgorithm: SIGNING,
     },

@@ -3,8 +3,8 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Authority,
-  certificateSha256,
   type CrlOptions,
+  certificateSha256,
   createAuthority,
   generateCertificateKeys,
   issueCrl,
@@ -75,7 +75,10 @@ export async function createPki(directory: string, options: PkiOptions = {}): Pr
     issueFromCsr: (csrPem, leaf) => issueForRequest(directory, authority, csrPem, leaf, now()),
     crl: async (options) => {
       const der = await issueCrl(authority, options, now());
-      const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+      const lines =
+        Buffer.from(der)
+          .toString('base64')
+          .match(/.{1,64}/g) ?? [];
       return `-----BEGIN X509 CRL-----\n${lines.join('\n')}\n-----END X509 CRL-----\n`;
     },
   };

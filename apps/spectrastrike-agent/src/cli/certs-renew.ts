@@ -6,8 +6,8 @@ import {
   nextFiles,
   parseDays,
   pinOf,
-  readCertificates,
   type RenewalState,
+  readCertificates,
   renewPair,
   runCommand,
   switchPair,
@@ -33,7 +33,8 @@ const DECLARED = 'VECTORVUE_FEDERATION_CLIENT_CERT_SHA256';
  */
 export const certsRenew: CommandSpec = {
   name: 'renew',
-  summary: 'Renew the client certificate before it ends: key and request here, certificate from a command of yours',
+  summary:
+    'Renew the client certificate before it ends: key and request here, certificate from a command of yours',
   options: [
     {
       flags: '--exec <command>',
@@ -41,7 +42,10 @@ export const certsRenew: CommandSpec = {
       required: true,
     },
     { flags: '--before <time>', description: 'how long before the end, as 30d or 12h', default: '30d' },
-    { flags: '--ca <file>', description: 'the CA of client certificates, where it is not that of the gateway' },
+    {
+      flags: '--ca <file>',
+      description: 'the CA of client certificates, where it is not that of the gateway',
+    },
     {
       flags: '--confirmed',
       description: 'the gateway has pinned the staged certificate, by word of its operator: do not ask it',
@@ -66,13 +70,17 @@ export const certsRenew: CommandSpec = {
       ask: (csrPem) => askCa(context, optionText(options, 'exec') ?? '', csrPem),
     });
     if (!renewed.ok) {
-      throw new CliFault(EXIT_UNFINISHED, `${renewed.code}: ${renewed.detail}; the present certificate stays`);
+      throw new CliFault(
+        EXIT_UNFINISHED,
+        `${renewed.code}: ${renewed.detail}; the present certificate stays`,
+      );
     }
     const state = renewed.value;
     if (state.state === 'not_due') return notDue(state);
     const next = nextFiles(files);
     const answer = options.confirmed === true ? { identified: true } : await probe(context, config, next);
-    if (!answer.identified) return waiting(config, state, next.certFile, 'detail' in answer ? answer.detail : '');
+    if (!answer.identified)
+      return waiting(config, state, next.certFile, 'detail' in answer ? answer.detail : '');
     switchPair(files);
     return switched(state);
   },

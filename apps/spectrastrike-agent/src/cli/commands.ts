@@ -1,6 +1,6 @@
 import { attestationShow } from './attestation-commands.ts';
-import { certsRenew } from './certs-renew.ts';
 import { bundleVerify } from './bundle-verify.ts';
+import { certsRenew } from './certs-renew.ts';
 import type { CommandSpec } from './command.ts';
 import { doctor } from './doctor.ts';
 import { feedbackPull } from './feedback-pull.ts';

@@ -53,7 +53,10 @@ export async function withGateway<T>(
   }
 }
 
-function followFiles(context: CliContext, config: DeliveryConfig): NonNullable<GatewayClientOptions['follow']> {
+function followFiles(
+  context: CliContext,
+  config: DeliveryConfig,
+): NonNullable<GatewayClientOptions['follow']> {
   const configFile = configFileOf(context.environment);
   const logger = createAgentLogger(config.logLevel);
   return {

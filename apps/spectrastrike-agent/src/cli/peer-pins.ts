@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { configFileOf } from '../config.ts';
-import { formatServerPin, parseServerPin, parseTime, type ServerPin } from '../config/server-pin.ts';
 import { parseEnvironmentFile } from '../config/environment-file.ts';
+import { formatServerPin, parseServerPin, parseTime, type ServerPin } from '../config/server-pin.ts';
+import { configFileOf } from '../config.ts';
 import { writeFileDurably } from '../trust/durable-file.ts';
 import { setEnvironmentLines } from '../trust/environment-lines.ts';
 import type { CliContext } from './cli-context.ts';
@@ -65,15 +65,20 @@ async function openPins(context: CliContext): Promise<PinsFile> {
   const { dataDir } = await stateConfig(context);
   const direct = context.environment[VARIABLE]?.trim() ?? '';
   if (direct !== '') {
-    throw new CliFault(EXIT_CONFIG, `${VARIABLE} is set in the environment, which wins over the file: change it there`);
+    throw new CliFault(
+      EXIT_CONFIG,
+      `${VARIABLE} is set in the environment, which wins over the file: change it there`,
+    );
   }
   const path = configFileOf(context.environment) ?? join(dataDir, ENVIRONMENT_FILE);
   const text = readTextOrEmpty(path);
   const value = parseEnvironmentFile(text).values[VARIABLE]?.trim() ?? '';
-  if (value.startsWith('[')) throw new CliFault(EXIT_CONFIG, `${VARIABLE} in ${path} is a JSON list: separate the pins by commas`);
+  if (value.startsWith('['))
+    throw new CliFault(EXIT_CONFIG, `${VARIABLE} in ${path} is a JSON list: separate the pins by commas`);
   const items = value.split(',');
   const pins = items.filter((item) => item.trim() !== '').map((item) => parseServerPin(item));
-  if (pins.includes(null)) throw new CliFault(EXIT_CONFIG, `${VARIABLE} in ${path} holds something that is no pin`);
+  if (pins.includes(null))
+    throw new CliFault(EXIT_CONFIG, `${VARIABLE} in ${path} holds something that is no pin`);
   return { path, text, pins: pins.filter((pin) => pin !== null) };
 }
 
@@ -107,7 +112,10 @@ function write(context: CliContext, file: PinsFile, pins: readonly ServerPin[]):
 /** 64 hex digits, without the colons that PROTOCOL.md section 2 does not know: what is typed is compared by people. */
 function readPin(text: string, options: Options): ServerPin {
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
-    throw new CliFault(EXIT_USAGE, 'a pin is the SHA-256 of the DER certificate: 64 hex digits without colons');
+    throw new CliFault(
+      EXIT_USAGE,
+      'a pin is the SHA-256 of the DER certificate: 64 hex digits without colons',
+    );
   }
   const pin: ServerPin = {
     sha256: text.toLowerCase(),

@@ -99,7 +99,10 @@ function readServerPins(settings: Settings): readonly string[] {
   const pins = items?.map(parseServerPin) ?? [];
   const valid = pins.filter((pin) => pin !== null).map(formatServerPin);
   if (items === null || valid.length === 0 || valid.length !== pins.length) {
-    settings.fault(setting.variable, 'is not a list of SHA-256 fingerprints (64 hex digits each, @from..until where one is bounded)');
+    settings.fault(
+      setting.variable,
+      'is not a list of SHA-256 fingerprints (64 hex digits each, @from..until where one is bounded)',
+    );
     return [];
   }
   return [...new Set(valid)];

@@ -1,9 +1,9 @@
 import type { Signer } from '@nyxera/federation-key-custody';
 import { queryFeedback } from '../feedback/query-feedback.ts';
-import { createGetSigned } from '../prepare-get.ts';
-import type { SendSigned } from '../prepare-envelope.ts';
-import type { ClientOutcome, FetchOutcome } from './outcome.ts';
 import type { GatewayClient } from '../gateway-client.ts';
+import type { SendSigned } from '../prepare-envelope.ts';
+import { createGetSigned } from '../prepare-get.ts';
+import type { ClientOutcome, FetchOutcome } from './outcome.ts';
 
 /** `detail`: what was seen of the gateway, for people. */
 export type Identification =

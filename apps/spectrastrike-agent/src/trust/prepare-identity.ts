@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { createCertificateRequest } from '@nyxera/federation-certificates';
 import {
   generateKeyFile,
   type OpenSignerOptions,
@@ -7,7 +8,6 @@ import {
   readSecretFile,
 } from '@nyxera/federation-key-custody';
 import { type Ed25519PublicKey, type Result, reject } from '@nyxera/federation-protocol';
-import { createCertificateRequest } from '@nyxera/federation-certificates';
 import { createFileDurably } from './durable-file.ts';
 
 /** A signing key, made where there is none yet. Never replaced: `init` may be run again at any time. */

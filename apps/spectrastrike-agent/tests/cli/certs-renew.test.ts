@@ -66,19 +66,30 @@ describe('certs renew', () => {
     // Without a log there is no checkpoint, and a 404 says nothing of who asked: the feedback query does.
     agent.gateway.handlers.delete(CHECKPOINT);
     agent.gateway.handlers.set(QUERY, knowing(pins, 200));
-    expect((await run('certs', 'renew', '--exec', 'exit 1')).last).toMatchObject({ state: 'staged', is_new: false });
+    expect((await run('certs', 'renew', '--exec', 'exit 1')).last).toMatchObject({
+      state: 'staged',
+      is_new: false,
+    });
     // An answer that may come before step 4 of section 5 is no word about the certificate.
     agent.gateway.handlers.set(QUERY, () => problem(503, 'service_unavailable'));
-    expect((await run('certs', 'renew', '--exec', 'exit 1')).last).toMatchObject({ gateway: 'answers service_unavailable' });
+    expect((await run('certs', 'renew', '--exec', 'exit 1')).last).toMatchObject({
+      gateway: 'answers service_unavailable',
+    });
 
     pins.add(next);
     agent.gateway.handlers.set(QUERY, knowing(pins, 200));
     const switched = await run('certs', 'renew', '--exec', 'exit 1');
-    expect([switched.code, switched.last]).toMatchObject([0, { state: 'switched', sha256: next, old_sha256: present }]);
+    expect([switched.code, switched.last]).toMatchObject([
+      0,
+      { state: 'switched', sha256: next, old_sha256: present },
+    ]);
     expect(pinOf(new X509Certificate(readFileSync(certFile)))).toBe(next);
     expect(existsSync(`${certFile}.next`)).toBe(false);
     // Everything that the program checks at a start passes with the new pair.
-    expect((await run('certs', 'renew', '--exec', 'exit 1')).last).toMatchObject({ state: 'not_due', sha256: next });
+    expect((await run('certs', 'renew', '--exec', 'exit 1')).last).toMatchObject({
+      state: 'not_due',
+      sha256: next,
+    });
   });
 
   test('refusals by name, and nothing is staged', async () => {
@@ -90,7 +101,10 @@ describe('certs renew', () => {
     const other = await run('certs', 'renew', '--exec', `cat ${agent.pki.caCertPath}`, ...due);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('key_mismatch')]);
     expect((await run('certs', 'renew', '--exec', 'true', '--before', '30')).code).toBe(2);
-    const declared = { ...environment, VECTORVUE_FEDERATION_CLIENT_CERT_SHA256: pinOf(new X509Certificate(readFileSync(certFile))) };
+    const declared = {
+      ...environment,
+      VECTORVUE_FEDERATION_CLIENT_CERT_SHA256: pinOf(new X509Certificate(readFileSync(certFile))),
+    };
     const refused = await runInProcess(declared, ['certs', 'renew', '--exec', 'true', ...due]);
     expect([refused.code, refused.stderr]).toEqual([
       78,
@@ -104,10 +118,10 @@ describe('peer pin and unpin', () => {
   const [one, two, three] = ['11', '22', '33'].map((pair) => pair.repeat(32)) as [string, string, string];
   const file = () => join(agent.path, 'pins.env');
   const pins = (...args: readonly string[]) =>
-    runInProcess(
-      { SPECTRASTRIKE_DATA_DIR: join(agent.path, 'data'), SPECTRASTRIKE_CONFIG_FILE: file() },
-      [...args, '--json'],
-    );
+    runInProcess({ SPECTRASTRIKE_DATA_DIR: join(agent.path, 'data'), SPECTRASTRIKE_CONFIG_FILE: file() }, [
+      ...args,
+      '--json',
+    ]);
 
   test('the next beside the present, the last one never taken away', async () => {
     writeFileSync(file(), `# kept\nVECTORVUE_FEDERATION_SERVER_CERT_SHA256='${one}'\n`, { mode: 0o600 });
@@ -120,7 +134,10 @@ describe('peer pin and unpin', () => {
     );
     expect((await pins('peer', 'unpin', one)).last).toMatchObject({ pins: [{ sha256: two }] });
     expect(await pins('peer', 'unpin', one)).toMatchObject({ code: 2 });
-    expect(await pins('peer', 'unpin', two)).toMatchObject({ code: 2, stderr: expect.stringContaining('last pin') });
+    expect(await pins('peer', 'unpin', two)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('last pin'),
+    });
     expect((await pins('peer', 'pin', three)).last).toMatchObject({ pins: [{ sha256: three }] });
   });
 

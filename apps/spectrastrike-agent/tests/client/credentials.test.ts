@@ -44,7 +44,13 @@ async function follow(name: string) {
   if (!tls.ok) throw new Error(JSON.stringify(tls.faults));
   const news: CredentialNews[] = [];
   const made = await createGatewayClient(
-    { gatewayUrl: gateway.url, serviceIdentity: 'agent-1', tls: tls.value, concurrency: 4, requestTimeoutMs: 10_000 },
+    {
+      gatewayUrl: gateway.url,
+      serviceIdentity: 'agent-1',
+      tls: tls.value,
+      concurrency: 4,
+      requestTimeoutMs: 10_000,
+    },
     { follow: { load, alsoFiles: [at('env')], onNews: (one) => news.push(one) } },
   );
   if (!made.ok) throw new Error(made.detail);
@@ -55,7 +61,11 @@ async function follow(name: string) {
   };
   const post = async () => {
     const outcome = await client.post('/x', BODY, {});
-    return outcome.kind === 'answer' ? outcome.status : outcome.kind === 'untrusted' ? outcome.code : outcome.reason;
+    return outcome.kind === 'answer'
+      ? outcome.status
+      : outcome.kind === 'untrusted'
+        ? outcome.code
+        : outcome.reason;
   };
   /** Requests, which all must get that answer, until it is told of so many things. */
   const postUntil = async (count: number, answer: number | string = 202): Promise<void> => {
@@ -72,7 +82,9 @@ describe('a run that outlives its certificate', () => {
     replace('crt', second.certPath);
     // Told after the grace, and until then and after it the old pair is what is used.
     await postUntil(1);
-    expect(news).toEqual([{ kind: 'refused', problems: [expect.stringMatching(/KEY_FILE is not the private key/)] }]);
+    expect(news).toEqual([
+      { kind: 'refused', problems: [expect.stringMatching(/KEY_FILE is not the private key/)] },
+    ]);
     expect(client.clientCertSha256).toBe(first.sha256);
     replace('key', second.keyPath);
     await postUntil(2);
@@ -80,7 +92,8 @@ describe('a run that outlives its certificate', () => {
     expect(await post()).toBe(202);
     expect(client.clientCertSha256).toBe(second.sha256);
     // What the socket presented is what the header claimed, on every request.
-    for (const { headers, peerSha256 } of gateway.requests) expect(headers['x-client-cert-sha256']).toBe(peerSha256);
+    for (const { headers, peerSha256 } of gateway.requests)
+      expect(headers['x-client-cert-sha256']).toBe(peerSha256);
     expect(new Set(gateway.requests.map(({ peerSha256 }) => peerSha256))).toEqual(
       new Set([first.sha256, second.sha256]),
     );
@@ -115,7 +128,10 @@ describe('a run that outlives its certificate', () => {
 });
 
 test('server pins: what is written is what is read, and the ends of a validity', async () => {
-  ({ gateway, client } = { gateway: await startScriptedGateway(suite.pki), client: { close: () => undefined } as never });
+  ({ gateway, client } = {
+    gateway: await startScriptedGateway(suite.pki),
+    client: { close: () => undefined } as never,
+  });
   const time = fc.option(fc.integer({ min: 0, max: 4_000_000_000_000 }), { nil: null });
   fc.assert(
     fc.property(fc.stringMatching(/^[0-9a-f]{64}$/), time, time, (sha256, notBeforeMs, notAfterMs) => {
@@ -132,7 +148,15 @@ test('server pins: what is written is what is read, and the ends of a validity',
     }),
   );
   const hex = 'ab'.repeat(32);
-  const wrong = ['', hex.slice(1), `${hex}@`, `${hex}@..`, `${hex}@x..`, `${hex}@2026-01-01T00:00:00Z`, `${hex}@@`];
+  const wrong = [
+    '',
+    hex.slice(1),
+    `${hex}@`,
+    `${hex}@..`,
+    `${hex}@x..`,
+    `${hex}@2026-01-01T00:00:00Z`,
+    `${hex}@@`,
+  ];
   expect(wrong.map(parseServerPin)).toEqual(wrong.map(() => null));
   expect(parseServerPin(`${hex}@2026-01-02T00:00:00Z..2026-01-01T00:00:00Z`)).toBeNull();
   fc.assert(fc.property(fc.string(), (text) => void parseServerPin(text)));

@@ -21,7 +21,9 @@ export function readOwnCertificate(environment: Variables): OwnCertificate {
   if (certificate === null) return { serverCertificateSha256: [] };
   // One that waits for the switch is published with the present one: the agents pin both before it is used.
   const next = readCertificate(`${variables.VV_SERVICE_IDENTITY_CERT_PATH?.trim()}.next`);
-  const serverCertificateSha256 = [certificate, ...(next === null ? [] : [next])].map(({ parsed }) => pinOf(parsed));
+  const serverCertificateSha256 = [certificate, ...(next === null ? [] : [next])].map(({ parsed }) =>
+    pinOf(parsed),
+  );
   const ca = readCertificate(variables.VV_SERVICE_IDENTITY_CA_PATH);
   // The configured CA is that of the clients; it is passed on only where it vouches for the gateway too.
   if (ca === null || !certificate.parsed.checkIssued(ca.parsed)) return { serverCertificateSha256 };

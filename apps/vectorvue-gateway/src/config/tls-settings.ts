@@ -30,11 +30,13 @@ export async function readTlsSettings(settings: Settings, nowMs: number): Promis
   const [leaf] = checkCertificates(settings, CERT, certificatePem, nowMs);
   const authorities = checkCertificates(settings, CA, caPem, nowMs);
   for (const certificate of authorities) {
-    if (!certificate.ca) settings.fault(CA, 'holds a certificate that is not a CA certificate', 'certificate_not_ca');
+    if (!certificate.ca)
+      settings.fault(CA, 'holds a certificate that is not a CA certificate', 'certificate_not_ca');
   }
   if (privateKeyPem !== '') {
     const key = checkPrivateKey(privateKeyPem, leaf ?? null);
-    if (!key.ok) settings.fault(KEY, key.code === 'key_mismatch' ? `${key.detail} in ${CERT}` : key.detail, key.code);
+    if (!key.ok)
+      settings.fault(KEY, key.code === 'key_mismatch' ? `${key.detail} in ${CERT}` : key.detail, key.code);
   }
   const minimum = settings.oneOf('VV_TG_TLS_MIN_VERSION', ['1.3', '1.2'], '1.3');
   const tls: TlsSettings = {
@@ -119,7 +121,11 @@ function readLists(
   for (const ca of authorities) {
     const sha256 = pinOf(ca);
     if (lists.some(({ caSha256 }) => caSha256 === sha256)) continue;
-    settings.fault(CRL, `holds no revocation list of a CA in ${CA}: all that it issued would be refused`, 'crl_missing');
+    settings.fault(
+      CRL,
+      `holds no revocation list of a CA in ${CA}: all that it issued would be refused`,
+      'crl_missing',
+    );
   }
   return lists;
 }

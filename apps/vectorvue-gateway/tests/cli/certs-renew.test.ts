@@ -13,7 +13,11 @@ let environment: Record<string, string>;
 beforeAll(async () => {
   federation = await createFederation();
   const names = { dns: ['localhost'], ips: ['127.0.0.1'], server: true };
-  server = await federation.pki.issue({ name: 'ends', ...names, notAfter: new Date(Date.now() + 20 * DAY_MS) });
+  server = await federation.pki.issue({
+    name: 'ends',
+    ...names,
+    notAfter: new Date(Date.now() + 20 * DAY_MS),
+  });
   environment = {
     ...federation.environment,
     PATH: process.env.PATH ?? '',
@@ -71,7 +75,10 @@ test('not due, staged, published with the peer file, confirmed, switched', async
 
 test('a command that fails, an answer that does not fit and a wrong time are refused by name', async () => {
   const all = (...argv: string[]) => renew(...argv, '--before', '100d');
-  expect(await all('--exec', 'exit 1')).toMatchObject({ exitCode: 2, json: { error: { code: 'command_failed' } } });
+  expect(await all('--exec', 'exit 1')).toMatchObject({
+    exitCode: 2,
+    json: { error: { code: 'command_failed' } },
+  });
   expect(await all('--exec', `cat ${federation.server.certPath}`)).toMatchObject({
     json: { error: { code: 'key_mismatch' } },
   });

@@ -24,10 +24,23 @@ describeCommands('trust commands', (run) => {
     await run('identity', 'pin', 'next-one', present);
     const from = '2026-01-01T00:00:00.000Z';
     expect(
-      await run('identity', 'pin', 'next-one', coming, '--next', '--from', from, '--until', '2100-01-01T00:00:00Z', '--json'),
+      await run(
+        'identity',
+        'pin',
+        'next-one',
+        coming,
+        '--next',
+        '--from',
+        from,
+        '--until',
+        '2100-01-01T00:00:00Z',
+        '--json',
+      ),
     ).toMatchObject({ exitCode: 0, json: { sha256: coming, created: false, present: [present] } });
     const listed = await run('identity', 'list', '--json');
-    const { pins } = listed.json.identities.find(({ identity }: { identity: string }) => identity === 'next-one');
+    const { pins } = listed.json.identities.find(
+      ({ identity }: { identity: string }) => identity === 'next-one',
+    );
     expect(pins).toMatchObject([
       { sha256: present, valid: true, not_before: null },
       { sha256: coming, valid: true, not_before: from, not_after: '2100-01-01T00:00:00.000Z' },
@@ -35,9 +48,19 @@ describeCommands('trust commands', (run) => {
     expect(await codeOf('identity', 'pin', 'next-one', present, '--next')).toBe('pin_exists');
     expect(await codeOf('identity', 'pin', 'next-one', 'AA:BB', '--next')).toBe('pin_invalid');
     expect(await codeOf('identity', 'pin', 'next-one', 'abc', '--next')).toBe('pin_invalid');
-    expect(await codeOf('identity', 'pin', 'next-one', later, '--next', '--from', '2101-01-01T00:00:00Z', '--until', from)).toBe(
-      'validity_invalid',
-    );
+    expect(
+      await codeOf(
+        'identity',
+        'pin',
+        'next-one',
+        later,
+        '--next',
+        '--from',
+        '2101-01-01T00:00:00Z',
+        '--until',
+        from,
+      ),
+    ).toBe('validity_invalid');
     for (const pin of [present, coming]) await run('identity', 'unpin', 'next-one', pin);
     expect(await codeOf('identity', 'pin', 'next-one', later, '--next')).toBe('pin_unknown');
     expect(await codeOf('identity', 'pin', 'next-one', later, '--next', '--operators', 'a')).toBe('usage');

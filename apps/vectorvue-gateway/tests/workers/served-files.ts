@@ -32,7 +32,7 @@ export async function presentedBy(world: WorkersWorld, served: Served): Promise<
 }
 
 /** Sends an event on a connection that is there, and reads the status line. */
-export async function askOn(world: WorkersWorld, socket: TLSSocket): Promise<string> {
+export async function askOn(world: Pick<WorkersWorld, 'federation'>, socket: TLSSocket): Promise<string> {
   const request = telemetry(world.federation);
   const head = [
     `POST ${request.path} HTTP/1.1`,

@@ -117,9 +117,15 @@ describe.each([
     replace(files.key, federation.server.keyPem);
     await served.line('reload.loaded', { cause: 'files' }, before);
     expect(await presentedBy(world, served)).toBe(federation.server.sha256);
-    await until(async () => (await reloadsIn(served)).length === tried.length + 2, 'all of it is in the audit log');
+    await until(
+      async () => (await reloadsIn(served)).length === tried.length + 2,
+      'all of it is in the audit log',
+    );
     expect(await reloadsIn(served)).toEqual(
-      ['changed', ...tried.map(([code]) => code), 'changed'].map((code) => ({ actor: 'gateway:files', code })),
+      ['changed', ...tried.map(([code]) => code), 'changed'].map((code) => ({
+        actor: 'gateway:files',
+        code,
+      })),
     );
     const series = `vectorvue_certificate_expiry_seconds{what="server",sha256="${federation.server.sha256}",identity=""}`;
     const left = (Date.parse(new X509Certificate(federation.server.certPem).validTo) - Date.now()) / 1000;
@@ -174,14 +180,19 @@ test('a revoked certificate: its connections end at once in every worker, and no
 
   // An expired list is refused by name, and the one that is loaded stays.
   const past = new Date(Date.now() - DAY_MS);
-  replace(list, await pki.crl({ revoked: [], thisUpdate: new Date(past.getTime() - DAY_MS), nextUpdate: past }), 0o644);
+  replace(
+    list,
+    await pki.crl({ revoked: [], thisUpdate: new Date(past.getTime() - DAY_MS), nextUpdate: past }),
+    0o644,
+  );
   expect((await served.line('reload.refused')).codes).toEqual(['crl_expired']);
   expect((await handshake(served)).ok).toBe(true);
 
   const { serialNumber } = new X509Certificate(federation.client.certPem);
   replace(list, await pki.crl({ revoked: [serialNumber] }), 0o644);
   await closed;
-  for (let round = 0; round < 4; round += 1) expect((await handshake(served, session ?? undefined)).ok).toBe(false);
+  for (let round = 0; round < 4; round += 1)
+    expect((await handshake(served, session ?? undefined)).ok).toBe(false);
   const withdrawn = 'vectorvue_connections_withdrawn_total{reason="certificate_revoked"}';
   expect(await metric(served.adminListen, withdrawn)).toBe(2);
   const failures = 'vectorvue_tls_handshake_failures_total{reason="CERT_REVOKED"}';
@@ -209,7 +220,13 @@ test('a pin that is withdrawn ends its connections in every worker at once; the 
   const { served } = await serveFiles(world, 'pins', { VV_TG_WORKERS: '2' });
   const author = { actor: 'cli:test', reason: 'test', nowMs: Date.now() };
   const logger = { warn: () => undefined } as never;
-  const db = await openDatabase({ databaseUrl: served.databaseUrl, dataDir: '', role: 'serve', logger, poolSize: 1 });
+  const db = await openDatabase({
+    databaseUrl: served.databaseUrl,
+    dataDir: '',
+    role: 'serve',
+    logger,
+    poolSize: 1,
+  });
   const open = async (client: IssuedCertificate) => {
     const as = { ...federation, client };
     const sockets = await Promise.all([openSocket(as, served.listen), openSocket(as, served.listen)]);
@@ -217,7 +234,13 @@ test('a pin that is withdrawn ends its connections in every worker at once; the 
   };
   const old = await open(federation.client);
   for (const socket of old) expect(await askOn(world, socket)).toBe('HTTP/1.1 202 Accepted');
-  const next = { identity: IDENTITY, sha256: federation.unpinned.sha256, notBefore: null, notAfter: null, limits: null };
+  const next = {
+    identity: IDENTITY,
+    sha256: federation.unpinned.sha256,
+    notBefore: null,
+    notAfter: null,
+    limits: null,
+  };
   expect(await pinIdentity(db, author, next)).toMatchObject({ ok: true });
   for (const socket of old) expect(await askOn(world, socket)).toBe('HTTP/1.1 202 Accepted');
   const closed = Promise.all(old.map(closeOf));
@@ -228,6 +251,17 @@ test('a pin that is withdrawn ends its connections in every worker at once; the 
   expect(await metric(served.adminListen, withdrawn)).toBe(2);
   const line = await served.line('connection.withdrawn', { reason: 'pin_withdrawn' });
   expect(line).toMatchObject({ peer_sha256: federation.client.sha256, identities: [IDENTITY] });
+
+  // A pin may also end by its time, with nobody who changes anything.
+  const [coming] = await open(federation.unpinned);
+  if (coming === undefined) throw new Error('no connection');
+  const as = { federation: { ...federation, client: federation.unpinned } };
+  expect(await askOn(as, coming)).toBe('HTTP/1.1 202 Accepted');
+  const ended = closeOf(coming);
+  const soon = { ...next, notAfter: new Date(Date.now() + 2000) };
+  expect(await pinIdentity(db, author, soon)).toMatchObject({ ok: true });
+  expect(await askOn(as, coming)).toBe('HTTP/1.1 202 Accepted');
+  await ended;
   await db.close();
   expect(await served.stop()).toBe(0);
 });

@@ -43,7 +43,8 @@ async function swapServer(world: World, random: Random, traffic: Traffic): Promi
   if (halves) await new Promise((resolve) => setTimeout(resolve, random.between(150, 600)));
   replace(certificates.serverFiles.key, next.keyPem);
   await logged(world, place, '"reload.loaded"');
-  if (world.gateway.logSince(place).includes('"reload.refused"')) throw new Error('half a pair was called a fault');
+  if (world.gateway.logSince(place).includes('"reload.refused"'))
+    throw new Error('half a pair was called a fault');
   certificates.server = next;
   await mustPresent(world, next);
   await goOn(traffic);
@@ -54,7 +55,15 @@ async function swapClient(world: World, traffic: Traffic): Promise<void> {
   const { certificates, gateway, client } = world;
   const [old, next] = [certificates.client, await certificates.issueClient()];
   const place = gateway.logged;
-  await gateway.command('identity', 'pin', certificates.identity, next.sha256, '--next', '--reason', 'a fault');
+  await gateway.command(
+    'identity',
+    'pin',
+    certificates.identity,
+    next.sha256,
+    '--next',
+    '--reason',
+    'a fault',
+  );
   // Each worker has its own cache of trust.
   await until(
     () => gateway.logSince(place).split('"trust.loaded"').length > WORKERS,
@@ -72,11 +81,17 @@ async function swapClient(world: World, traffic: Traffic): Promise<void> {
   idle.close();
 }
 
-type BadPair = (good: IssuedCertificate, world: World) => Promise<{ cert: string; key: string; mode?: number }>;
+type BadPair = (
+  good: IssuedCertificate,
+  world: World,
+) => Promise<{ cert: string; key: string; mode?: number }>;
 
 const pkcs8 = { format: 'pem', type: 'pkcs8' } as const;
 const BAD: readonly [readonly [string, BadPair], ...(readonly [string, BadPair])[]] = [
-  ['key_mismatch', async (good, world) => ({ cert: good.certPem, key: (await world.certificates.issueServer()).keyPem })],
+  [
+    'key_mismatch',
+    async (good, world) => ({ cert: good.certPem, key: (await world.certificates.issueServer()).keyPem }),
+  ],
   [
     'key_encrypted',
     async (good) => {
@@ -155,7 +170,12 @@ async function mustPresent(world: World, wanted: IssuedCertificate): Promise<voi
 
 function presented(world: World): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port: world.gatewayPort, servername: 'localhost', ...world.client.tls });
+    const socket = connect({
+      host: '127.0.0.1',
+      port: world.gatewayPort,
+      servername: 'localhost',
+      ...world.client.tls,
+    });
     socket.once('error', reject);
     socket.once('secureConnect', () => {
       resolve((socket.getPeerX509Certificate()?.fingerprint256 ?? '').replaceAll(':', '').toLowerCase());

@@ -38,10 +38,16 @@ export const identityPin = storeCommand({
       .option('--reason <text>', 'why; goes to the audit log')
       .action((identity: string, sha256: string, options) => {
         const { notBefore, notAfter, ...rest } = options as Record<string, string | undefined>;
-        if ((notBefore ?? rest.from) !== (rest.from ?? notBefore)) throw new UsageError('--from and --not-before are one');
-        if ((notAfter ?? rest.until) !== (rest.until ?? notAfter)) throw new UsageError('--until and --not-after are one');
+        if ((notBefore ?? rest.from) !== (rest.from ?? notBefore))
+          throw new UsageError('--from and --not-before are one');
+        if ((notAfter ?? rest.until) !== (rest.until ?? notAfter))
+          throw new UsageError('--until and --not-after are one');
         const validity = { from: rest.from ?? notBefore, until: rest.until ?? notAfter };
-        return submit('identity pin', { identity, sha256, ...(given({ ...rest, ...validity }) as object) }, options);
+        return submit(
+          'identity pin',
+          { identity, sha256, ...(given({ ...rest, ...validity }) as object) },
+          options,
+        );
       });
   },
   run: async (context, request) => {

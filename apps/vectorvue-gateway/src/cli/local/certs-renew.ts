@@ -6,13 +6,13 @@ import {
   nextFiles,
   parseDays,
   pinOf,
-  readCertificates,
   type RenewalState,
+  readCertificates,
   renewPair,
   runCommand,
   switchPair,
 } from '@nyxera/federation-certificates';
-import { InvalidArgumentError, type Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { SECRETS, withConfigFile } from '../../config/config-file.ts';
 import type { Variables } from '../../config/settings.ts';
 import { CommandRefused, type CommandResult } from '../command.ts';
@@ -45,12 +45,16 @@ interface RenewOptions {
  */
 export function registerCertsRenew(program: Command, io: CliIo, report: Report): void {
   defineCommand(program, 'certs renew', {
-    summary: 'renew the server certificate before it ends: key and request here, certificate from a command of yours',
+    summary:
+      'renew the server certificate before it ends: key and request here, certificate from a command of yours',
     example: 'certs renew --exec "step ca sign /dev/stdin /dev/stdout" --before 30d',
     notes:
       'Made to be run every day. Without --confirmed a new certificate is only staged (exit code 2): publish its pin (peer add writes it, the agents take it with peer pin --next), then run it again with --confirmed. A running gateway takes the new files by itself.',
   })
-    .requiredOption('--exec <command>', 'gets the request (PKCS#10, PEM) on stdin, answers with the chain on stdout')
+    .requiredOption(
+      '--exec <command>',
+      'gets the request (PKCS#10, PEM) on stdin, answers with the chain on stdout',
+    )
     .option('--before <time>', `how long before the end, as 30d or 12h (default ${DEFAULT_BEFORE})`, days)
     .option('--confirmed', 'every agent has pinned the staged certificate, or pins none: switch to it')
     .option('--confirm-exec <command>', 'gets the staged pin on stdin; exit code 0 is as good as --confirmed')
@@ -61,12 +65,17 @@ export function registerCertsRenew(program: Command, io: CliIo, report: Report):
 async function renew(io: CliIo, options: RenewOptions): Promise<CommandResult> {
   const { variables } = withConfigFile(io.environment);
   const files = { certFile: required(variables, CERT), keyFile: required(variables, KEY) };
-  const authorities = readAuthorities(options.ca ?? required(variables, CA), options.ca === undefined ? CA : '--ca');
+  const authorities = readAuthorities(
+    options.ca ?? required(variables, CA),
+    options.ca === undefined ? CA : '--ca',
+  );
   const run = (command: string, input: string) =>
     runCommand({
       command,
       input,
-      environment: Object.fromEntries(Object.entries(io.environment).filter(([name]) => !SECRETS.includes(name))),
+      environment: Object.fromEntries(
+        Object.entries(io.environment).filter(([name]) => !SECRETS.includes(name)),
+      ),
       timeoutMs: COMMAND_MS,
       onStderr: (text) => io.stderr.write(text),
     });
@@ -81,13 +90,17 @@ async function renew(io: CliIo, options: RenewOptions): Promise<CommandResult> {
     ask: (csrPem) => run(options.exec, csrPem),
   });
   if (!renewed.ok) {
-    throw new CommandRefused(renewed.code, `${renewed.detail}; nothing was changed${hint(renewed.code, files.certFile, authorities)}`);
+    throw new CommandRefused(
+      renewed.code,
+      `${renewed.detail}; nothing was changed${hint(renewed.code, files.certFile, authorities)}`,
+    );
   }
   const state = renewed.value;
   if (state.state === 'not_due') return notDue(state);
   const { confirmExec } = options;
   const isConfirmed =
-    options.confirmed === true || (confirmExec !== undefined && (await run(confirmExec, `${state.nextSha256}\n`)).ok);
+    options.confirmed === true ||
+    (confirmExec !== undefined && (await run(confirmExec, `${state.nextSha256}\n`)).ok);
   if (!isConfirmed) return waiting(state, nextFiles(files).certFile);
   switchPair(files);
   return {
@@ -131,7 +144,9 @@ function waiting(state: Extract<RenewalState, { state: 'staged' }>, path: string
 function hint(code: string, certFile: string, authorities: readonly X509Certificate[]): string {
   if (code !== 'chain_untrusted') return '';
   const present = new X509Certificate(readFileSync(certFile));
-  return leadsTo(present, [], authorities) ? '' : '. The present certificate is of another CA, too: name it with --ca';
+  return leadsTo(present, [], authorities)
+    ? ''
+    : '. The present certificate is of another CA, too: name it with --ca';
 }
 
 function readAuthorities(path: string, name: string): readonly X509Certificate[] {

@@ -1,6 +1,13 @@
 import type { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { expiryOf, leadsTo, nextFiles, pinOf, readCertificates, readRevocationLists } from '@nyxera/federation-certificates';
+import {
+  expiryOf,
+  leadsTo,
+  nextFiles,
+  pinOf,
+  readCertificates,
+  readRevocationLists,
+} from '@nyxera/federation-certificates';
 import type { Variables } from '../../config/settings.ts';
 import { type Check, faulty, ok, skipped, warning } from './doctor-command.ts';
 
@@ -20,8 +27,15 @@ export function checkCertificate(variables: Variables, nowMs: number): readonly 
   if (certificate === undefined) return [skipped('certificate', `${CERT} names no readable certificate`)];
   return [
     nameCheck(certificate),
-    expiryCheck('certificate expiry', certificate, nowMs, 'certs renew, and let the agents pin the new one first'),
-    ...above.map((one) => expiryCheck('certificate chain expiry', one, nowMs, 'ask the CA for its new chain')),
+    expiryCheck(
+      'certificate expiry',
+      certificate,
+      nowMs,
+      'certs renew, and let the agents pin the new one first',
+    ),
+    ...above.map((one) =>
+      expiryCheck('certificate chain expiry', one, nowMs, 'ask the CA for its new chain'),
+    ),
     ...stagedCheck(variables[CERT] ?? ''),
     ...chainChecks(variables, certificate, above, nowMs),
     ...listChecks(variables, nowMs),
@@ -65,7 +79,9 @@ function chainChecks(
 ): readonly Check[] {
   const authorities = read(variables[CA]);
   if (authorities.length === 0) return [skipped('certificate chain', `${CA} names no readable certificate`)];
-  const expiries = authorities.map((ca) => expiryCheck('CA expiry', ca, nowMs, 'add the next CA to the file, then renew'));
+  const expiries = authorities.map((ca) =>
+    expiryCheck('CA expiry', ca, nowMs, 'add the next CA to the file, then renew'),
+  );
   if (leadsTo(certificate, above, authorities)) {
     return [ok('certificate chain', 'issued by the configured CA'), ...expiries];
   }
