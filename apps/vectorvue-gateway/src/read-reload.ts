@@ -4,8 +4,8 @@ import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * Reads the configuration anew, for SIGHUP and SIGUSR2, with every check of the start. null: something is wrong with
- * it; the log says what, by name, and what is loaded stays as a whole: half a change would be one that nobody meant.
+ * Reads the configuration anew, for SIGUSR2, with every check of the start (SIGHUP: tls/follow-reloads.ts). null:
+ * something is wrong with it; the log says what, by name, and what is loaded stays as a whole: half a change would be one that nobody meant.
  */
 export async function readReload(
   environment: Readonly<Record<string, string | undefined>>,

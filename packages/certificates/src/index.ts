@@ -11,5 +11,5 @@ export { checkValidity, expiryOf, isIssuedBy, pinOf, readCertificates } from './
 export { type RevocationList, readRevocationLists, serialText } from './read-crl.ts';
 export { type Renewal, type RenewalState, renewPair } from './renew-pair.ts';
 export { type CommandOptions, runCommand } from './run-command.ts';
-export { dropStaged, nextFiles, type PairFiles, switchPair } from './staged-pair.ts';
+export { finishSwitch, nextFiles, type PairFiles, switchPair } from './staged-pair.ts';
 export { describe as describeFiles, type FileWatch, watchFiles } from './watch-files.ts';

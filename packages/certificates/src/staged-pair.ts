@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chownSync, lstatSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type CertificateResult, fault } from './certificate-fault.ts';
 import { checkPrivateKey } from './check-private-key.ts';
 import { fsyncDirectory, writeFileDurably } from './durable-file.ts';
+import { pinOf } from './read-certificates.ts';
 
 /** A certificate and its key in the files that a program is configured with. */
 export interface PairFiles {
@@ -30,19 +31,39 @@ export function checkReplaceable({ certFile, keyFile }: PairFiles): CertificateR
 export function stagePair(files: PairFiles, pair: { certPem: string; keyPem: string }, unique: string): void {
   const next = nextFiles(files);
   writeFileDurably(next.keyFile, pair.keyPem, 0o600, unique);
+  keepOwner(next.keyFile, files.keyFile);
   writeFileDurably(next.certFile, pair.certPem, 0o644, unique);
+  keepOwner(next.certFile, files.certFile);
+}
+
+/** A renewal by root must not leave files that the program's own user cannot read. */
+function keepOwner(path: string, model: string): void {
+  const own = statSync(path);
+  const { uid, gid } = statSync(model, { throwIfNoEntry: false }) ?? own;
+  if (own.uid !== uid || own.gid !== gid) chownSync(path, uid, gid);
 }
 
 /**
  * Puts the coming pair in the place of the present one: two renames, the certificate first. A program that looks
  * between them finds a key that does not fit and keeps what it has. After a crash between them `finishSwitch` goes on.
+ * Codes: file_unreadable, key_mismatch: another run has staged something else meanwhile, and nothing is switched.
  */
-export function switchPair(files: PairFiles): void {
+export function switchPair(files: PairFiles, sha256: string): CertificateResult<null> {
   const next = nextFiles(files);
+  try {
+    const certificate = new X509Certificate(readFileSync(next.certFile));
+    const key = checkPrivateKey(readFileSync(next.keyFile, 'utf8'), certificate);
+    if (!key.ok || pinOf(certificate) !== sha256) {
+      return fault('key_mismatch', 'the staged pair is another one by now; run it again');
+    }
+  } catch {
+    return fault('file_unreadable', 'the staged pair has gone; run it again');
+  }
   renameSync(next.certFile, files.certFile);
   renameSync(next.keyFile, files.keyFile);
   for (const directory of new Set([dirname(files.certFile), dirname(files.keyFile)]))
     fsyncDirectory(directory);
+  return { ok: true, value: null };
 }
 
 /** Ends what a crash has cut in two. True: the key was still missing, and is in its place now. */
@@ -58,11 +79,4 @@ export function finishSwitch(files: PairFiles): boolean {
   renameSync(next.keyFile, files.keyFile);
   fsyncDirectory(dirname(files.keyFile));
   return true;
-}
-
-/** Throws away a coming pair that will not be used. */
-export function dropStaged(files: PairFiles): void {
-  const next = nextFiles(files);
-  rmSync(next.certFile, { force: true });
-  rmSync(next.keyFile, { force: true });
 }

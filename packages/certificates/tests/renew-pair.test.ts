@@ -84,7 +84,14 @@ test('not due: nobody is asked; due: the pair is staged beside, and the switch i
     ok: true,
     value: { state: 'staged', isNew: false, nextSha256: staged.value.nextSha256 },
   });
-  switchPair(files);
+  // What another run has put there meanwhile is not switched to.
+  expect(switchPair(files, world.client.sha256)).toMatchObject({ ok: false, code: 'key_mismatch' });
+  const staging = readFileSync(next.keyFile);
+  copyFileSync(issued.keyPath, next.keyFile);
+  expect(switchPair(files, staged.value.nextSha256)).toMatchObject({ ok: false, code: 'key_mismatch' });
+  expect(readFileSync(files.certFile, 'utf8')).toBe(issued.certPem);
+  writeFileSync(next.keyFile, staging);
+  expect(switchPair(files, staged.value.nextSha256)).toMatchObject({ ok: true });
   const now = new X509Certificate(readFileSync(files.certFile));
   expect(now.fingerprint256).toBe(staged.value.next.fingerprint256);
   expect(existsSync(next.keyFile)).toBe(false);

@@ -8,7 +8,7 @@ import { runKind } from '../src/run-faults.ts';
 const SEED = 20_261_123;
 const FAULTS = 2;
 /** Those that start a program or a server for every fault, or wait for an end to recover: once. */
-const DEAR = /kill9|restart|clock|full|many|slow|refuses|gateways/;
+const DEAR = /kill9|restart|clock|full|many|slow|refuses|gateways|swap/;
 const SMALL_CROWD = 1_000;
 const FEW_HANDSHAKES = 100;
 /** No promise about time: what an end does not recover from in a minute is told by the run itself. */

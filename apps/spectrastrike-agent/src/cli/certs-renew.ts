@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   expiryOf,
+  finishSwitch,
   leadsTo,
   nextFiles,
   parseDays,
@@ -13,6 +14,7 @@ import {
   switchPair,
 } from '@nyxera/federation-certificates';
 import { mergeEnvironmentFile } from '../config/environment-file.ts';
+import { Settings } from '../config/settings.ts';
 import type { FeedbackConfig } from '../config.ts';
 import { probeIdentity } from '../gateway-client/probe-identity.ts';
 import type { CliContext } from './cli-context.ts';
@@ -21,6 +23,7 @@ import { type CommandSpec, optionText } from './command.ts';
 import { type CommandResult, facts, text } from './command-result.ts';
 import { withGateway } from './connect-gateway.ts';
 import { EXIT_CONFIG, EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.ts';
+import { CERT_NAMES, KEY_NAMES } from './init-settings.ts';
 import { gatewayConfig } from './with-state.ts';
 
 /** An ACME client may wait for a DNS record. Milliseconds. */
@@ -55,6 +58,7 @@ export const certsRenew: CommandSpec = {
   run: async (context, _args, options) => {
     const beforeMs = parseDays(optionText(options, 'before') ?? '');
     if (beforeMs === null) throw new CliFault(EXIT_USAGE, '--before takes a time as 30d, 12h or 90m');
+    const wasFinished = finishCutSwitch(context);
     const config = await gatewayConfig(context);
     refuseDeclared(context);
     const { certFile, keyFile } = config.tls;
@@ -76,15 +80,23 @@ export const certsRenew: CommandSpec = {
       );
     }
     const state = renewed.value;
-    if (state.state === 'not_due') return notDue(state);
+    if (state.state === 'not_due') return notDue(state, wasFinished || state.finished);
     const next = nextFiles(files);
     const answer = options.confirmed === true ? { identified: true } : await probe(context, config, next);
     if (!answer.identified)
       return waiting(config, state, next.certFile, 'detail' in answer ? answer.detail : '');
-    switchPair(files);
+    const done = switchPair(files, state.nextSha256);
+    if (!done.ok) throw new CliFault(EXIT_UNFINISHED, `${done.code}: ${done.detail}`);
     return switched(state);
   },
 };
+
+/** Before the configuration is read: with half a pair in place no command would start, this one included. */
+function finishCutSwitch(context: CliContext): boolean {
+  const settings = new Settings(mergeEnvironmentFile(context.environment).environment);
+  const [cert, key] = [settings.find(...CERT_NAMES), settings.find(...KEY_NAMES)];
+  return cert !== null && key !== null && finishSwitch({ certFile: cert.value, keyFile: key.value });
+}
 
 function askCa(context: CliContext, command: string, csrPem: string) {
   return runCommand({
@@ -127,7 +139,7 @@ function refuseDeclared(context: CliContext): void {
   throw new CliFault(EXIT_CONFIG, `${DECLARED} names the present certificate: unset it, then renew`);
 }
 
-function notDue({ present, finished }: Extract<RenewalState, { state: 'not_due' }>): CommandResult {
+function notDue({ present }: Extract<RenewalState, { state: 'not_due' }>, finished: boolean): CommandResult {
   return {
     blocks: [
       text(

@@ -30,8 +30,8 @@ export interface InitOverrides {
   readonly tenantId: string | null;
 }
 
-const CERT_NAMES = ['VECTORVUE_FEDERATION_MTLS_CERT_FILE', 'VECTORVUE_MTLS_CLIENT_CERT_FILE'] as const;
-const KEY_NAMES = ['VECTORVUE_FEDERATION_MTLS_KEY_FILE', 'VECTORVUE_MTLS_CLIENT_KEY_FILE'] as const;
+export const CERT_NAMES = ['VECTORVUE_FEDERATION_MTLS_CERT_FILE', 'VECTORVUE_MTLS_CLIENT_CERT_FILE'] as const;
+export const KEY_NAMES = ['VECTORVUE_FEDERATION_MTLS_KEY_FILE', 'VECTORVUE_MTLS_CLIENT_KEY_FILE'] as const;
 
 export function readInitSettings(environment: Environment, overrides: InitOverrides): InitSettings {
   const merged = mergeEnvironmentFile(environment);

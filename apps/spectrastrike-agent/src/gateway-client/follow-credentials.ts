@@ -48,7 +48,7 @@ export class CredentialFollower {
     if (now < this.#nextLook) return NOTHING;
     this.#nextLook = now + LOOK_EVERY_MS;
     const found = describeFiles(this.#files);
-    // Files that were wrong are read again, although they are the same: what was wrong may be the time.
+    // Files that were wrong are read again until it was said, although they are the same: the grace must end.
     if (found === this.#seen && this.#wrongSince === null) return NOTHING;
     this.#looking = this.#read(found, now).finally(() => {
       this.#looking = null;
@@ -60,35 +60,42 @@ export class CredentialFollower {
     const isSame = found === this.#seen;
     this.#seen = found;
     const loaded = await this.#load();
-    if (Array.isArray(loaded)) {
-      this.#wrongSince = isSame ? this.#wrongSince : now;
-      if (this.#wrongSince !== null && now - this.#wrongSince >= GRACE_MS) {
-        this.#wrongSince = null;
-        this.#options.onNews({ kind: 'refused', problems: loaded });
-      }
-      return null;
+    if (loaded.ok) {
+      this.#wrongSince = null;
+      this.#options.onNews({ kind: 'taken', certSha256: loaded.credentials.certSha256 });
+      return loaded.credentials;
     }
-    this.#wrongSince = null;
-    const { certSha256 } = loaded as Credentials;
-    this.#options.onNews({ kind: 'taken', certSha256 });
-    return loaded as Credentials;
+    if (!isSame) this.#wrongSince = now;
+    if (this.#wrongSince !== null && now - this.#wrongSince >= GRACE_MS) {
+      this.#wrongSince = null;
+      this.#options.onNews({ kind: 'refused', problems: loaded.problems });
+    }
+    return null;
   }
 
-  /** The credentials, or what is wrong. */
-  async #load(): Promise<Credentials | readonly string[]> {
+  async #load(): Promise<Loaded> {
     const { load, alsoFiles } = this.#options;
     const settings = await load();
-    if (!settings.ok) return settings.faults.map(({ variable, problem }) => `${variable} ${problem}`);
+    if (!settings.ok) {
+      return {
+        ok: false,
+        problems: settings.faults.map(({ variable, problem }) => `${variable} ${problem}`),
+      };
+    }
     try {
       const read = await readCredentials(settings.value);
-      if (!read.ok) return [read.detail];
+      if (!read.ok) return { ok: false, problems: [read.detail] };
       this.#files = filesOf(settings.value, alsoFiles);
-      return read.value;
+      return { ok: true, credentials: read.value };
     } catch {
-      return ['a file has gone while it was read'];
+      return { ok: false, problems: ['a file has gone while it was read'] };
     }
   }
 }
+
+type Loaded =
+  | { readonly ok: true; readonly credentials: Credentials }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 const NOTHING: Promise<null> = Promise.resolve(null);
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pinOf } from '@nyxera/federation-certificates';
@@ -90,6 +90,16 @@ describe('certs renew', () => {
       state: 'not_due',
       sha256: next,
     });
+
+    // A crash between the two renames: no other command starts, and the next renewal ends it.
+    const keyFile = environment.VECTORVUE_FEDERATION_MTLS_KEY_FILE ?? '';
+    renameSync(keyFile, `${keyFile}.next`);
+    expect((await run('feedback', 'pull')).code).toBe(78);
+    expect((await run('certs', 'renew', '--exec', 'exit 1')).last).toMatchObject({
+      state: 'switched',
+      sha256: next,
+    });
+    expect(existsSync(`${keyFile}.next`)).toBe(false);
   });
 
   test('refusals by name, and nothing is staged', async () => {

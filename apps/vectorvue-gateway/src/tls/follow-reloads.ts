@@ -42,6 +42,7 @@ export function followReloads(parts: ReloadParts): ReloadFollower {
   };
   const take = async (cause: ReloadCause, next: Reloadable): Promise<void> => {
     current = next;
+    watch.follow(next.tls.files);
     const fields = await give(next);
     await recorder.loaded(cause, next.tls, fields);
   };
@@ -52,7 +53,6 @@ export function followReloads(parts: ReloadParts): ReloadFollower {
       return recorder.refused('signal', read.faults);
     }
     const { tls, feedback } = read.value;
-    watch.follow(tls.files);
     known = digestOf({ ok: true, value: tls });
     await take('signal', { tls, rules: feedback.rules });
   };

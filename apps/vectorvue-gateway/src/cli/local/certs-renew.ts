@@ -102,7 +102,8 @@ async function renew(io: CliIo, options: RenewOptions): Promise<CommandResult> {
     options.confirmed === true ||
     (confirmExec !== undefined && (await run(confirmExec, `${state.nextSha256}\n`)).ok);
   if (!isConfirmed) return waiting(state, nextFiles(files).certFile);
-  switchPair(files);
+  const switched = switchPair(files, state.nextSha256);
+  if (!switched.ok) throw new CommandRefused(switched.code, switched.detail);
   return {
     json: { ok: true, state: 'switched', sha256: state.nextSha256, not_after: endOf(state.next) },
     lines: [
