@@ -37,6 +37,7 @@ export function identifyPeer(dossier: Dossier): Result<IdentifiedPeer> {
   return accept({ name: identity, trusted: known });
 }
 
-function isNamed(spiffeId: string | null, uriNames: readonly string[]): boolean {
+/** null: no name is asked for besides the pin. */
+export function isNamed(spiffeId: string | null, uriNames: readonly string[]): boolean {
   return spiffeId === null || (uriNames.length === 1 && uriNames[0] === spiffeId);
 }

@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { isNamed } from '../accept/identify-peer.ts';
 import type { Peer } from '../accept/inbound-request.ts';
 import { peerOf } from '../mtls-server.ts';
 import type { TrustCache } from '../trust/trust-cache.ts';
@@ -13,7 +14,8 @@ const LAST_ANSWER_MS = 1000;
 /** Certificates whose end is remembered after their connection ended. */
 const MAX_REMEMBERED = 10_000;
 
-export type Withdrawal = ChainWithdrawal | 'pin_withdrawn';
+/** `name_withdrawn`: the identity asks for another SPIFFE name by now. */
+export type Withdrawal = ChainWithdrawal | 'pin_withdrawn' | 'name_withdrawn';
 
 export interface CensusParts {
   readonly trust: Pick<TrustCache, 'current' | 'onChange'>;
@@ -86,6 +88,9 @@ export class ConnectionCensus implements Disposable {
       if (peer === null) continue;
       for (const identity of peer.identities) {
         if (!isPinned(trust, identity, peer.certificateSha256, nowMs)) this.#end(socket, 'pin_withdrawn');
+        else if (!isNamed(trust.identity(identity)?.spiffeId ?? null, peer.uriNames)) {
+          this.#end(socket, 'name_withdrawn');
+        }
       }
     }
   }

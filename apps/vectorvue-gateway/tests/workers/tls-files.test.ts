@@ -7,7 +7,7 @@ import type { IssuedCertificate } from '@nyxera/federation-testing';
 import pg from 'pg';
 import { deferred } from '../../src/accept/deferred.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
-import { pinIdentity, unpinIdentity } from '../../src/trust/trust-store.ts';
+import { limitIdentity, pinIdentity, unpinIdentity } from '../../src/trust/trust-store.ts';
 import { endpointOf, openSocket } from '../support/client.ts';
 import { IDENTITY } from '../support/federation.ts';
 import { until } from '../support/served-process.ts';
@@ -252,15 +252,26 @@ test('a pin that is withdrawn ends its connections in every worker at once; the 
   const line = await served.line('connection.withdrawn', { reason: 'pin_withdrawn' });
   expect(line).toMatchObject({ peer_sha256: federation.client.sha256, identities: [IDENTITY] });
 
-  // A pin may also end by its time, with nobody who changes anything.
-  const [coming] = await open(federation.unpinned);
-  if (coming === undefined) throw new Error('no connection');
+  // A SPIFFE name that the certificate lacks, asked for from now on.
   const as = { federation: { ...federation, client: federation.unpinned } };
-  expect(await askOn(as, coming)).toBe('HTTP/1.1 202 Accepted');
+  const [nameless, coming] = await open(federation.unpinned);
+  if (nameless === undefined || coming === undefined) throw new Error('no connection');
+  expect(await askOn(as, nameless)).toBe('HTTP/1.1 202 Accepted');
+  const refused = closeOf(nameless);
+  const spiffeId = 'spiffe://example.test/agent';
+  expect(await limitIdentity(db, author, { identity: IDENTITY, spiffeId })).toMatchObject({ ok: true });
+  await refused;
+  await served.line('connection.withdrawn', { reason: 'name_withdrawn' });
+  expect(await limitIdentity(db, author, { identity: IDENTITY, spiffeId: null })).toMatchObject({ ok: true });
+
+  // A pin may also end by its time, with nobody who changes anything.
+  await until(
+    async () => (await askOn(as, coming)) === 'HTTP/1.1 202 Accepted',
+    'the worker has heard that no name is asked for',
+  );
   const ended = closeOf(coming);
   const soon = { ...next, notAfter: new Date(Date.now() + 2000) };
   expect(await pinIdentity(db, author, soon)).toMatchObject({ ok: true });
-  expect(await askOn(as, coming)).toBe('HTTP/1.1 202 Accepted');
   await ended;
   await db.close();
   expect(await served.stop()).toBe(0);
