@@ -6,6 +6,8 @@ import {
   evidenceBundleSchema,
   executionGraphSchema,
   feedbackQuerySchema,
+  keyExchangeSchema,
+  keySetSchema,
   telemetryBatchItemSchema,
   telemetryBatchSchema,
   telemetryEnvelopeSchema,
@@ -22,6 +24,8 @@ const SCHEMAS = {
   adjustment: adjustmentSchema,
   'evidence-bundle': evidenceBundleSchema,
   'audit-cosignature': auditCosignatureSchema,
+  'key-exchange': keyExchangeSchema,
+  'key-set': keySetSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 /**
