@@ -16,6 +16,7 @@ import { writeAnswer } from './accept/write-answer.ts';
 import { acceptEvidenceBundle } from './accept-evidence-bundle.ts';
 import { acceptExecutionGraph } from './accept-execution-graph.ts';
 import { acceptFeedbackQuery } from './accept-feedback-query.ts';
+import { acceptKeyExchange } from './accept-key-exchange.ts';
 import { acceptTelemetry } from './accept-telemetry.ts';
 import { acceptTelemetryBatch } from './accept-telemetry-batch.ts';
 import type { Limits } from './config/gateway-config.ts';
@@ -58,6 +59,7 @@ const ROUTES: readonly Route[] = [
     accept: acceptFeedbackQuery,
   },
   { path: '/internal/v1/federation/verify', endpoint: 'evidence-bundle', accept: acceptEvidenceBundle },
+  { path: '/internal/v1/federation/keys', endpoint: 'key-exchange', accept: acceptKeyExchange },
 ];
 
 export interface HttpApp {

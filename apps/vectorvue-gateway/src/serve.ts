@@ -11,6 +11,7 @@ import { createFeedbackDesk } from './feedback/feedback-desk.ts';
 import type { FeedbackSigning } from './feedback/feedback-signing.ts';
 import type { FeedbackRules } from './feedback/rules.ts';
 import { createHttpApp } from './http-app.ts';
+import { createKeyDesk } from './key-exchange/key-desk.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import type { Commit } from './store/commit-types.ts';
@@ -89,6 +90,12 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
         return rules;
       },
       signing: parts.signing,
+      logger,
+    }),
+    keys: createKeyDesk({
+      db: parts.db,
+      signing: parts.signing,
+      skewSeconds: config.checks.skewSeconds,
       logger,
     }),
     clock,

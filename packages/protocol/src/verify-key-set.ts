@@ -119,8 +119,9 @@ function readKeys(jwks: z.output<typeof keySetSchema>['keys']): Result<readonly 
     const at = `${AT}/keys/${index}`;
     const key = fromJwk({ kty: jwk.kty, crv: jwk.crv, x: jwk.x });
     if (!key.ok) return reject('schema_invalid', key.detail, `${at}/x`);
-    if (keys.some((other) => other.kid === jwk.kid || other.key.kid === key.value.kid)) {
-      return reject('schema_invalid', 'a kid or a key stands in the set twice', `${at}/kid`);
+    // One key may have two names (a deployment that changes a kid); one name may not have two keys.
+    if (keys.some((other) => other.kid === jwk.kid)) {
+      return reject('schema_invalid', 'a kid stands in the set twice', `${at}/kid`);
     }
     if (jwk.nbf !== undefined && jwk.exp !== undefined && jwk.exp <= jwk.nbf) {
       return reject('schema_invalid', 'the validity ends before it begins', `${at}/exp`);

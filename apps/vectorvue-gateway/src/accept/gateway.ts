@@ -2,6 +2,7 @@ import type { LogReader } from '../audit/log-reader.ts';
 import type { CheckSettings } from '../config/gateway-config.ts';
 import type { FeedbackDesk } from '../feedback/feedback-desk.ts';
 import type { FeedbackRules } from '../feedback/rules.ts';
+import type { KeyDesk } from '../key-exchange/key-desk.ts';
 import type { Logger } from '../logging.ts';
 import type { Commit } from '../store/commit-types.ts';
 import type { TrustCache } from '../trust/trust-cache.ts';
@@ -25,6 +26,7 @@ export interface Gateway {
   readonly auditLog: AuditLog | null;
   readonly rules: FeedbackRules;
   readonly feedback: FeedbackDesk;
+  readonly keys: KeyDesk;
   readonly clock: Clock;
   readonly journal: Journal;
   readonly logger: Logger;

@@ -10,6 +10,7 @@ export const ACTION: { readonly [E in Endpoint]: string } = {
   'execution-graph': 'graph',
   'feedback-query': 'feedback.query',
   'evidence-bundle': 'evidence.verify',
+  'key-exchange': 'key.exchange',
   'audit-checkpoint': 'audit.checkpoint',
   'audit-tile': 'audit.tile',
   'audit-receipt': 'audit.receipt',

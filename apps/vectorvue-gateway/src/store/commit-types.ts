@@ -35,6 +35,7 @@ export type Endpoint =
   | 'execution-graph'
   | 'feedback-query'
   | 'evidence-bundle'
+  | 'key-exchange'
   | 'audit-checkpoint'
   | 'audit-tile'
   | 'audit-receipt'

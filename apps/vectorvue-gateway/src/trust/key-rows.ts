@@ -3,6 +3,9 @@ import type { Source } from './change-identity.ts';
 import type { TrustTransaction } from './trust-change.ts';
 import type { KeyPurpose, KeyState } from './trust-snapshot.ts';
 
+/** `exchange`: its owner sent it (PROTOCOL.md section 19). */
+export type KeySource = Source | 'exchange';
+
 /** A row of the keyring. A row is never deleted: it is the key's history. */
 export interface KeyRow {
   readonly owner: string;
@@ -14,7 +17,7 @@ export interface KeyRow {
   readonly state: KeyState;
   readonly not_before: Date | null;
   readonly not_after: Date | null;
-  readonly source: Source;
+  readonly source: KeySource;
   readonly reason: string | null;
   /** Of the gateway's own keys: where the private half is; null: elsewhere, or the environment says. */
   readonly signer_uri: string | null;
@@ -45,6 +48,15 @@ const UPDATE_STATE: Statement = {
   text: `UPDATE keys SET state = $4, reason = coalesce($5, reason), updated_at = $6
 WHERE owner = $1 AND purpose = $2 AND kid = $3`,
 };
+const SELECT_INVOLVED: Statement = {
+  name: 'trust-keys-involved-v1',
+  text: `SELECT ${COLUMNS} FROM keys WHERE owner = $1 OR public_key = ANY ($2::bytea[]) ORDER BY owner, purpose, kid`,
+};
+const UPDATE_UNTIL: Statement = {
+  name: 'trust-update-key-until-v1',
+  text: `UPDATE keys SET not_after = $4, updated_at = $5
+WHERE owner = $1 AND purpose = $2 AND kid = $3`,
+};
 const UPDATE_DOMAIN: Statement = {
   name: 'trust-update-key-domain-v1',
   text: `UPDATE keys SET domain = $4::text[], updated_at = $5
@@ -65,6 +77,19 @@ export function keysOfOwner(
 
 export function allKeys(tx: TrustTransaction): Promise<readonly KeyRow[]> {
   return tx.query<KeyRow>(SELECT_ALL);
+}
+
+/** Every key of an owner, and whoever else holds one of these public keys. */
+export function keysInvolved(
+  tx: TrustTransaction,
+  owner: string,
+  publicKeys: readonly Uint8Array[],
+): Promise<readonly KeyRow[]> {
+  return tx.query<KeyRow>(SELECT_INVOLVED, [owner, publicKeys]);
+}
+
+export async function updateKeyUntil(tx: TrustTransaction, row: KeyRow, notAfter: Date): Promise<void> {
+  await tx.query(UPDATE_UNTIL, [row.owner, row.purpose, row.kid, notAfter, new Date(tx.author.nowMs)]);
 }
 
 export async function insertKey(tx: TrustTransaction, row: KeyRow): Promise<void> {

@@ -11,6 +11,7 @@ import { transparencyLog } from './0010-transparency-log.ts';
 import { forwarding } from './0011-forwarding.ts';
 import { retention } from './0012-retention.ts';
 import { keyring } from './0013-keyring.ts';
+import { keyExchange } from './0014-key-exchange.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   forwarding,
   retention,
   keyring,
+  keyExchange,
 ];
