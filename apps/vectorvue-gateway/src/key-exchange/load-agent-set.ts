@@ -20,7 +20,7 @@ export interface AgentSet extends SetAuthority {
 }
 
 export type LoadOutcome =
-  /** kids of the set that may verify now. */
+  /** kids of the set that may vouch for the tenant. */
   | { readonly kind: 'loaded'; readonly kids: readonly string[] }
   /** Nothing was done: a key, pin or limit by which the set was judged is not what it was. */
   | { readonly kind: 'trust-changed' };
@@ -90,7 +90,7 @@ async function load(tx: TrustTransaction, input: AgentSet): Promise<Result<LoadO
   }
   const rows = await keysInvolved(tx, identity, publicKeys);
   const kids = set.keys.filter((key) =>
-    key.purposes.every((purpose) => rows.some((row) => verifies(row, identity, purpose, key.key.raw))),
+    key.purposes.every((purpose) => rows.some((row) => verifies(row, input, purpose, key.key.raw))),
   );
   return { ok: true, value: { kind: 'loaded', kids: kids.map(({ kid }) => kid) } };
 }
@@ -128,8 +128,9 @@ async function apply(tx: TrustTransaction, identity: string, change: KeyringChan
 /** As the commands call what they do. */
 const STEP = { pending: 'import', active: 'activate', retiring: 'retire', revoked: 'revoke' } as const;
 
-function verifies(row: KeyRow, identity: string, purpose: string, raw: Uint8Array): boolean {
+function verifies(row: KeyRow, { identity, tenantId }: AgentSet, purpose: string, raw: Uint8Array): boolean {
   if (row.owner !== identity || row.purpose !== purpose) return false;
+  if (row.domain !== null && !row.domain.includes(tenantId)) return false;
   if (row.state !== 'active' && row.state !== 'retiring') return false;
   return Buffer.compare(row.public_key, raw) === 0;
 }
