@@ -55,6 +55,8 @@ export interface DeliveryConfig extends LaneConfig {
   readonly maxBackoffMs: number;
   /** The shortest time between two probes of a paused lane; milliseconds, default 60,000 (section 13). */
   readonly laneProbeMs: number;
+  /** How often keys are exchanged with a gateway, by `send` and `feedback pull`; milliseconds, 0: only by hand. */
+  readonly keyExchangeMs: number;
 }
 
 export interface FeedbackConfig extends DeliveryConfig, AuditLogConfig {
@@ -167,6 +169,7 @@ async function readDelivery(settings: Settings, askPin: AskPin | undefined): Pro
     requestTimeoutMs: 1000 * settings.integer('SPECTRASTRIKE_REQUEST_TIMEOUT_SECONDS', 30, 1, 600),
     maxBackoffMs: 1000 * settings.integer('SPECTRASTRIKE_MAX_BACKOFF_SECONDS', 300, 1, 86_400),
     laneProbeMs: 1000 * settings.integer('SPECTRASTRIKE_LANE_PROBE_SECONDS', 60, 1, 86_400),
+    keyExchangeMs: 60_000 * settings.integer('SPECTRASTRIKE_KEY_EXCHANGE_MINUTES', 15, 0, 10_080),
   };
   if (lane === null || serviceIdentity === null || tls === null) return null;
   if (signingKeyUri === null || evidenceKeyUri === null) return null;

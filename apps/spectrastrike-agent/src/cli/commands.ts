@@ -7,6 +7,11 @@ import { feedbackPull } from './feedback-pull.ts';
 import { graphBuild } from './graph-build.ts';
 import { graphPush } from './graph-push.ts';
 import { init } from './init.ts';
+import { keyExchange } from './key-exchange.ts';
+import { keyExport, keyImport } from './key-files.ts';
+import { keyGenerate } from './key-generate.ts';
+import { keyList } from './key-list.ts';
+import { keyRotate } from './key-rotate.ts';
 import { lanesList, lanesProbe } from './lanes-commands.ts';
 import { peerAdd } from './peer-add.ts';
 import { peerPin, peerUnpin } from './peer-pins.ts';
@@ -33,6 +38,11 @@ export const TOP_LEVEL: readonly CommandSpec[] = [init, send, status, doctor];
 export const GROUPS: readonly CommandGroup[] = [
   { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd, peerPin, peerUnpin] },
   { name: 'certs', summary: 'The client certificate', commands: [certsRenew] },
+  {
+    name: 'key',
+    summary: 'Our keys, and the exchange of keys with gateways',
+    commands: [keyGenerate, keyRotate, keyList, keyExchange, keyExport, keyImport],
+  },
   { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild, graphPush] },
   { name: 'feedback', summary: 'Signed feedback of the gateway', commands: [feedbackPull] },
   {

@@ -1,6 +1,7 @@
 import { acceptFeedback } from '../feedback/accept-feedback.ts';
 import { queryFeedback } from '../feedback/query-feedback.ts';
 import { isAnyGraphPushed } from '../graph/graph-store.ts';
+import { listGatewayKeys } from '../keys/gateway-keys.ts';
 import { feedbackKeyring } from '../trust/feedback-keyring.ts';
 import { listTrustedKeys } from '../trust/trusted-keys.ts';
 import { witnessGateway } from '../witness/witness-gateway.ts';
@@ -9,6 +10,7 @@ import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, type Options, optionCount } from './command.ts';
 import { type CommandResult, facts, table, text } from './command-result.ts';
 import { logUntrusted, readExchange, withGateway } from './connect-gateway.ts';
+import { exchangeWhenDue } from './exchange-when-due.ts';
 import { EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.ts';
 import { counted } from './format.ts';
 import { gatewayConfig, withState } from './with-state.ts';
@@ -48,6 +50,8 @@ export const feedbackPull: CommandSpec = {
           logUntrusted(state, config, { ...obstacle, retryAfterMs: null }, context.now());
           return refusedResult(obstacle.code, obstacle.detail, exitCodeOf(witnessed), witnessed);
         }
+        // First: what the gateway has revoked must not verify the answer any more.
+        await exchangeWhenDue(context, { config, state, connection }, [config]);
         const query = queryFeedback(connection.sendSigned, { ...config, limit });
         const exchange = readExchange(await query, 200);
         if (!exchange.ok) {
@@ -56,10 +60,12 @@ export const feedbackPull: CommandSpec = {
         }
         const nowMs = context.now();
         const trusted = state.read(() => listTrustedKeys(state.db));
+        const place = { gateway: config.gatewayUrl, tenantId: config.tenantId.toLowerCase() };
+        const learned = state.read(() => listGatewayKeys(state.db, place));
         const accepted = acceptFeedback(state, exchange.body, {
           tenantId: config.tenantId,
           requestNonce: exchange.nonce,
-          keys: feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000),
+          keys: feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000, learned),
           requireBinding: config.requireBinding,
           anchor: anchorWanted(options) ?? state.read(() => isAnyGraphPushed(state.db, config.tenantId)),
           nowMs,

@@ -15,6 +15,7 @@ import { type CommandSpec, type Options, optionCount, optionText } from './comma
 import { withGateway } from './connect-gateway.ts';
 import { countStates } from './count-known.ts';
 import { errnoCode } from './errno-code.ts';
+import { exchangeWhenDue } from './exchange-when-due.ts';
 import { EXIT_FAULT, EXIT_USAGE } from './exit-codes.ts';
 import { readReport, STDIN } from './read-report.ts';
 import { sendProgress } from './send-progress.ts';
@@ -67,7 +68,7 @@ export const send: CommandSpec = {
       const { distinct, repeats } = distinctIds(reports);
       const count = () => state.read(() => countStates(state.db, lane.laneId, distinct));
       const before = count();
-      const delivery = full === null ? null : await deliver(context, spool, full, options);
+      const delivery = full === null ? null : await deliver(context, state, spool, full, options);
       const pending =
         delivery?.pending ??
         spool.counts().reduce((sum, one) => sum + (one.laneId === lane.laneId ? one.pending : 0), 0);
@@ -162,12 +163,14 @@ async function measured(
 
 function deliver(
   context: CliContext,
+  state: State,
   spool: Spool,
   config: FeedbackConfig,
   options: Options,
 ): Promise<DeliverySummary> {
   const progress = sendProgress(context, options.json === true);
-  return withGateway(context, config, async ({ client, signer }) => {
+  return withGateway(context, config, async (connection) => {
+    const { client, signer } = connection;
     const delivery = createDelivery({
       spool,
       client,
@@ -187,7 +190,13 @@ function deliver(
         onProgress: progress.update,
       });
     try {
-      return await drainOrWatch(context, drain, waitMs);
+      const summary = await drainOrWatch(context, drain, waitMs);
+      // A gateway that is away or refuses is not asked for keys as well.
+      if (summary.waiting === null) {
+        const lanes = spool.lanes(client.gatewayUrl);
+        await exchangeWhenDue(context, { config, state, connection }, lanes);
+      }
+      return summary;
     } finally {
       progress.stop();
     }

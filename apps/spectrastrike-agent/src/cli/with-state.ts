@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type ConfigResult,
   type FeedbackConfig,
@@ -7,7 +9,8 @@ import {
   loadStateConfig,
   type StateConfig,
 } from '../config.ts';
-import { openState, type State } from '../state/open-state.ts';
+import { activeKeys } from '../keys/active-keys.ts';
+import { openState, STATE_FILE, type State } from '../state/open-state.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
 import { escapeText } from './escape-text.ts';
@@ -23,9 +26,14 @@ export function laneConfig(context: CliContext): Promise<LaneConfig> {
   return orFault(context, loadLaneConfig(context.environment));
 }
 
-/** What talking to the gateway needs. */
-export function gatewayConfig(context: CliContext): Promise<FeedbackConfig> {
-  return orFault(context, loadFeedbackConfig(context.environment, context.askPin));
+/** What talking to the gateway needs; its keys are those that sign now, whatever they were rotated from. */
+export async function gatewayConfig(context: CliContext): Promise<FeedbackConfig> {
+  const declared = await orFault(context, loadFeedbackConfig(context.environment, context.askPin));
+  if (!existsSync(join(declared.dataDir, STATE_FILE))) return declared;
+  return withState(context, declared, async (state) => ({
+    ...declared,
+    ...(await activeKeys(state, declared)),
+  }));
 }
 
 /** Opens the state, runs the work and closes it, whatever happened. */

@@ -3,6 +3,7 @@ import { foundation } from './migrations/0001-foundation.ts';
 import { batches } from './migrations/0002-batches.ts';
 import { largeSpools } from './migrations/0003-large-spools.ts';
 import { witness } from './migrations/0004-witness.ts';
+import { keyExchange } from './migrations/0005-key-exchange.ts';
 import { StateFault } from './state-fault.ts';
 
 export interface Migration {
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 2, name: 'batches', sql: batches },
   { id: 3, name: 'large-spools', sql: largeSpools },
   { id: 4, name: 'witness', sql: witness },
+  { id: 5, name: 'key-exchange', sql: keyExchange },
 ];
 
 const LEDGER = `

@@ -28,7 +28,7 @@ export type Handler = (request: Received) => Answer;
 /** A gateway over real mutual TLS that answers what a test tells it to, honest or not. */
 export interface StandIn {
   readonly url: string;
-  /** But for the question whether it takes batches, which it answers with 404 as deployed peers do. */
+  /** But for questions whether it takes batches or exchanges keys, which it answers with 404 as deployed peers do. */
   readonly received: Received[];
   readonly certificate: IssuedCertificate;
   /** One per path; a path without one is 404. */
@@ -38,6 +38,9 @@ export interface StandIn {
 
 export const TELEMETRY = '/internal/v1/telemetry';
 export const BATCH = '/internal/v1/telemetry/batch';
+export const KEYS = '/internal/v1/federation/keys';
+/** What agents ask by themselves, and deployed gateways do not know. */
+const EXTENSIONS: ReadonlySet<string> = new Set([BATCH, KEYS]);
 export const GRAPH = '/internal/v1/cognitive/execution-graph';
 export const QUERY = '/internal/v1/cognitive/feedback/adjustments/query';
 /** The handler of paths without one of their own. */
@@ -68,7 +71,7 @@ export async function startStandIn(pki: Pki, name: string, port = 0): Promise<St
         const body = (parsed.ok ? parsed.value : {}) as JsonObject;
         const { method = '', url: path = '', headers } = incoming;
         const request = { method, path, headers, body };
-        if (request.path !== BATCH || handlers.has(BATCH)) received.push(request);
+        if (!EXTENSIONS.has(path) || handlers.has(path)) received.push(request);
         const answer: Answer = (handlers.get(request.path) ?? handlers.get(ANY_PATH))?.(request) ?? {
           status: 404,
           body: {},

@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeedbackConfig } from '../../config.ts';
+import { listGatewayKeys } from '../../keys/gateway-keys.ts';
 import { createSpool } from '../../spool/spool.ts';
 import { openState, STATE_FILE, type State } from '../../state/open-state.ts';
 import { StateFault } from '../../state/state-fault.ts';
@@ -10,6 +11,7 @@ import { listForks } from '../../witness/fork-store.ts';
 import { rememberedLog } from '../../witness/witness-store.ts';
 import { instant } from '../format.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import { checkExchange } from './check-exchange.ts';
 import { verifyStoredIntents } from './verify-intents.ts';
 
 const LOW_DISK_BYTES = 256 * 1024 * 1024;
@@ -34,7 +36,7 @@ export function checkState(dataDir: string, config: FeedbackConfig | null, nowMs
       intents(state),
       ...spool(state, nowMs),
       ...auditLog(state, config, nowMs),
-      ...(config === null ? [] : [feedbackKeys(state, config, nowMs)]),
+      ...(config === null ? [] : [feedbackKeys(state, config, nowMs), ...checkExchange(state, nowMs)]),
     ];
   } catch (error) {
     if (!(error instanceof StateFault)) throw error;
@@ -154,8 +156,10 @@ function spool(state: State, nowMs: number): readonly Check[] {
 /** Which keys would verify an answer now: the environment's and those that peer add took, as one keyring. */
 function feedbackKeys(state: State, config: FeedbackConfig, nowMs: number): Check {
   const trusted = state.read(() => listTrustedKeys(state.db));
-  const find = feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000);
-  const kids = new Set([...config.feedbackKeys, ...trusted].map((one) => one.kid));
+  const place = { gateway: config.gatewayUrl, tenantId: config.tenantId.toLowerCase() };
+  const learned = state.read(() => listGatewayKeys(state.db, place));
+  const find = feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000, learned);
+  const kids = new Set([...config.feedbackKeys, ...trusted, ...learned].map((one) => one.kid));
   const usable = [...kids].filter((kid) => find(kid) !== null).sort();
   return usable.length > 0
     ? ok('feedback keys', usable.join(' '))
