@@ -2,6 +2,7 @@ import { startIntegration } from '../audit/start-integration.ts';
 import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { startForwarding } from '../forward/start-forwarding.ts';
+import { startRotationJob } from '../key-rotation/rotation-job.ts';
 import { describeFault, type Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database, Statement } from '../store/database.ts';
@@ -41,6 +42,9 @@ export async function startBackgroundJobs(db: Database, parts: BackgroundParts):
   undo.defer(() => sweeper.stop());
   metrics.livingNonces(() => countLivingNonces(db));
   undo.use(await startForwarding({ destinations, store, db, registry: metrics.registry, logger, clock }));
+  const now = () => clock.now();
+  const { dataDir } = store;
+  undo.use(startRotationJob({ db, logger, registry: metrics.registry, dataDir, now, random: Math.random }));
   if (db.kind === 'embedded') undo.use(await openCommandSocket(db, parts));
   const integration = auditKey === null ? null : undo.use(await startIntegration(db, auditKey, parts));
   const held = undo.move();

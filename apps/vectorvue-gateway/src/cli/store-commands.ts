@@ -21,6 +21,7 @@ import { keyGenerate } from './commands/key-generate.ts';
 import { keyImport } from './commands/key-import.ts';
 import { keyList } from './commands/key-list.ts';
 import { keyActivate, keyRetire, keyRevoke } from './commands/key-move.ts';
+import { keyRotate } from './commands/key-rotate.ts';
 import { keyShow } from './commands/key-show.ts';
 import { peerAdd } from './commands/peer-add.ts';
 import { retentionApply } from './commands/retention-apply.ts';
@@ -51,6 +52,7 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   keyActivate,
   keyRetire,
   keyRevoke,
+  keyRotate,
   keyList,
   keyShow,
   keyExport,

@@ -14,6 +14,13 @@ const STATUS: Statement = {
   (SELECT count(*) FROM keys WHERE owner = '@gateway' AND purpose = 'feedback' AND state = 'active')::int AS feedback_keys`,
 };
 
+/** From migration 14 on. */
+const UNCONFIRMED: Statement = {
+  name: 'read-store-unconfirmed-v1',
+  text: `SELECT coalesce(array_agg(new_kid ORDER BY new_kid), '{}') AS kids FROM key_rotations
+          WHERE state = 'published' AND alert_at <= $1`,
+};
+
 /** What `doctor` asks of the store. Not a command of its own: `doctor` runs it where the store is. */
 export const storeStatus = storeCommand({
   name: 'store status',
@@ -31,6 +38,10 @@ export const storeStatus = storeCommand({
     }>(STATUS);
     const afterMs = context.now();
     const trust = await loadTrust(context.db, afterMs);
+    const [late] =
+      row !== undefined && row.newest >= 14
+        ? await context.db.query<{ kids: readonly string[] }>(UNCONFIRMED, [new Date(afterMs)])
+        : [];
     const differenceMs = row === undefined ? 0 : Math.max(row.now_ms - afterMs, beforeMs - row.now_ms, 0);
     const status: { readonly [member: string]: JsonLike } = {
       kind: context.db.kind,
@@ -42,6 +53,7 @@ export const storeStatus = storeCommand({
       trust_version: trust.version,
       trust_faults: trust.faults,
       feedback_keys_active: row?.feedback_keys ?? 0,
+      rotations_unconfirmed: late?.kids ?? [],
     };
     return { json: status, lines: [], exitCode: EXIT.ok };
   },

@@ -27,6 +27,7 @@ export async function checkDatabase(io: CliIo): Promise<readonly Check[]> {
     migrationCheck(Number(status.migrations_newest), Number(status.migrations_known)),
     clockCheck(Number(status.clock_difference_ms)),
     trustCheck(Number(status.trust_version), status.trust_faults),
+    rotationCheck(status.rotations_unconfirmed),
   ];
 }
 
@@ -52,4 +53,14 @@ function trustCheck(version: number, faults: unknown): Check {
   const named = Array.isArray(faults) ? faults.map(String) : [];
   if (named.length === 0) return ok('trust', `version ${version}`);
   return faulty('trust', named.join('; '), 'revoke the key and import a valid one');
+}
+
+function rotationCheck(kids: unknown): Check {
+  const late = Array.isArray(kids) ? kids.map(String) : [];
+  if (late.length === 0) return ok('key rotation', 'nobody is waited for too long');
+  return faulty(
+    'key rotation',
+    `not confirmed in time: ${late.join(', ')}`,
+    'key rotate --status says by whom; let that agent exchange keys, give it the key by file, or key rotate --force',
+  );
 }

@@ -49,6 +49,7 @@ CREATE TABLE key_rotations (
   new_kid text NOT NULL,
   old_kids text[] NOT NULL,
   overlap_seconds bigint NOT NULL CHECK (overlap_seconds >= 0),
+  scheduled boolean NOT NULL,
   started_by text NOT NULL,
   started_at timestamptz NOT NULL,
   published_at timestamptz,
@@ -60,6 +61,7 @@ CREATE TABLE key_rotations (
   PRIMARY KEY (tenant_id, rotation_id)
 );
 COMMENT ON COLUMN key_rotations.tenant_id IS '*: the general key';
+COMMENT ON COLUMN key_rotations.scheduled IS 'a gateway goes on with it by itself; else somebody runs key rotate again';
 COMMENT ON COLUMN key_rotations.alert_at IS 'when somebody is told that a peer has not confirmed';
 CREATE UNIQUE INDEX one_rotation_at_a_time ON key_rotations (tenant_id, purpose) WHERE state IN ('prepared', 'published');
 
@@ -68,6 +70,7 @@ CREATE TABLE key_schedules (
   purpose text NOT NULL CHECK (purpose = 'feedback'),
   every_seconds bigint NOT NULL CHECK (every_seconds > 0),
   overlap_seconds bigint NOT NULL CHECK (overlap_seconds >= 0),
+  confirm_seconds bigint NOT NULL CHECK (confirm_seconds >= 0),
   next_at timestamptz NOT NULL,
   changed_by text NOT NULL,
   changed_at timestamptz NOT NULL,
