@@ -10,7 +10,7 @@ import type { FeedbackVerifyKey } from '../config.ts';
 import type { SendSigned } from '../prepare-envelope.ts';
 import { appendSecurityEntry } from '../security-log.ts';
 import type { State } from '../state/open-state.ts';
-import { recordConfirmations, recordExchange, takeSetVersion } from './exchange-store.ts';
+import { findExchange, recordConfirmations, recordExchange, takeSetVersion } from './exchange-store.ts';
 import { type ExchangePlace, listGatewayKeys, mayVerify, storeGatewayKeys } from './gateway-keys.ts';
 import { judgeGatewaySet } from './judge-gateway-set.ts';
 import { adoptDeclaredKey, listOwnKeys, type OwnKey } from './own-keys.ts';
@@ -74,6 +74,7 @@ async function exchangeOnce(parts: ExchangeParts, lane: ExchangeLane): Promise<E
   const kid = await signer.kid();
   const own = await takeOwnSet(parts);
   const known = state.read(() => listGatewayKeys(state.db, place));
+  const loadedBefore = state.read(() => findExchange(state.db, place))?.loadedVersion ?? null;
   const nowSeconds = Math.floor(parts.now() / 1000);
   const loaded = known.filter((one) => mayVerify(one, nowSeconds)).map((one) => one.kid);
   let keys: string;
@@ -115,7 +116,7 @@ async function exchangeOnce(parts: ExchangeParts, lane: ExchangeLane): Promise<E
   }
   const answer = parseKeyExchangeAnswer(outcome.body);
   if (!answer.ok) return settle(parts, place, { kind: 'refused', code: answer.code, detail: answer.detail });
-  return takeAnswer(parts, place, answer.value, loaded);
+  return takeAnswer(parts, place, answer.value, { kids: loaded, version: loadedBefore });
 }
 
 /** The version is counted and what goes into the set is read in one transaction: a higher version is never older. */
@@ -159,7 +160,7 @@ function takeAnswer(
   parts: ExchangeParts,
   place: ExchangePlace,
   answer: KeyExchangeAnswer,
-  loaded: readonly string[],
+  before: { readonly kids: readonly string[]; readonly version: number | null },
 ): ExchangeOutcome {
   const { state } = parts;
   const nowMs = parts.now();
@@ -167,12 +168,18 @@ function takeAnswer(
   return state.transaction(() => {
     const set =
       answer.keys === null ? null : judgeGatewaySet(state.db, parts.declared, place, answer.keys, now);
+    const loadedNow = findExchange(state.db, place)?.loadedVersion ?? null;
+    if (set?.ok === false && set.code === 'replay_detected' && loadedNow !== before.version) {
+      // Another process of ours exchanged meanwhile and has the newer one: that is no replay by anybody.
+      recordConfirmations(state.db, place, answer.confirmed, nowMs);
+      return record(parts, place, { kind: 'exchanged', confirmed: answer.confirmed, learned: [] });
+    }
     if (set !== null && !set.ok)
       return record(parts, place, { kind: 'refused', code: set.code, detail: set.detail });
     if (set !== null) storeGatewayKeys(state.db, place, set.value.keys, now);
     recordConfirmations(state.db, place, answer.confirmed, nowMs);
     const living = (set?.value.keys ?? []).filter((one) => mayVerify(one, now)).map(({ kid }) => kid);
-    const learned = living.filter((kid) => !loaded.includes(kid));
+    const learned = living.filter((kid) => !before.kids.includes(kid));
     const outcome = { kind: 'exchanged', confirmed: answer.confirmed, learned } as const;
     return record(parts, place, outcome, set?.value.version ?? null);
   });
