@@ -95,13 +95,11 @@ async function exchange(
   });
   if (!loaded.ok) return loaded;
   if (loaded.value.kind === 'trust-changed') return accept({ kind: 'trust-changed' });
-  const own = await parts.signing.forTenant(tenantId, trust, nowMs);
-  return accept({
-    kind: 'exchanged',
-    keys: own === null ? null : await makeOwnSet(parts.db, own, tenantId, nowMs),
-    confirmed: loaded.value.kids,
-    version: set.value.version,
-  });
+  const keys = await parts.signing.forTenant(tenantId, trust, nowMs, async (own) =>
+    own === null ? null : makeOwnSet(parts.db, own, tenantId, nowMs),
+  );
+  const { version } = set.value;
+  return accept({ kind: 'exchanged', keys, confirmed: loaded.value.kids, version });
 }
 
 function intersection(
