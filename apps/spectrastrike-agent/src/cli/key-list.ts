@@ -23,13 +23,14 @@ export const keyList: CommandSpec = {
       return {
         blocks: [
           table(
-            ['own kid', 'purpose', 'state', 'since', 'until'],
+            ['own kid', 'purpose', 'state', 'since', 'until', 'private key'],
             own.map((one) => [
               one.kid,
               one.purpose,
               one.state,
               instant(one.activatedAtMs ?? one.createdAtMs),
               instant(one.notAfter === null ? null : one.notAfter * 1000),
+              place(one.signerUri),
             ]),
           ),
           table(
@@ -68,6 +69,7 @@ export const keyList: CommandSpec = {
               state: one.state,
               public_key: one.key.toBase64(),
               source: one.source,
+              private_key: place(one.signerUri),
               not_after: one.notAfter,
             })),
             exchanges: exchanges.map((one) => ({
@@ -93,3 +95,9 @@ export const keyList: CommandSpec = {
     });
   },
 };
+
+/** A file is named; of a custodian only which kind it is, since its URI is its own matter. */
+function place(signerUri: string): string {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(signerUri)?.[1]?.toLowerCase();
+  return scheme === undefined || scheme === 'file' ? signerUri : `${scheme}:`;
+}

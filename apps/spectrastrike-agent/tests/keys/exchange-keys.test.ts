@@ -229,11 +229,7 @@ describe('an exchange of keys', () => {
         'signature_invalid',
       ],
       ['another issuer', await answer(good, undefined, { issuer: IDENTITY }), 'signed_metadata_mismatch'],
-      [
-        'the version that is loaded',
-        await answer(good, undefined, { version: loaded }),
-        'replay_detected',
-      ],
+      ['the version that is loaded', await answer(good, undefined, { version: loaded }), 'replay_detected'],
       ['of an hour ago', await answer(good, undefined, { issuedAt: NOW - 3600 }), 'timestamp_out_of_window'],
       [
         'a known name for another key',
