@@ -1,12 +1,12 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { generateKeyFile, openSigner } from '@nyxera/federation-key-custody';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openSigner } from '@nyxera/federation-key-custody';
 import { type Ed25519PublicKey, importPublicKey } from '@nyxera/federation-protocol';
 import { Option } from 'commander';
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
 import { loadStoreSettings } from '../../config.ts';
+import { makeFeedbackKey } from '../../key-rotation/make-key-file.ts';
 import { GATEWAY_OWNER } from '../../trust/trust-snapshot.ts';
 import { importKey } from '../../trust/trust-store.ts';
 import { authorOf, changed, done } from '../answer.ts';
@@ -120,14 +120,12 @@ interface Custody {
 async function makeFile(io: CliIo): Promise<Custody> {
   const store = loadStoreSettings(io.environment);
   if (!store.ok) throw new ConfigurationFaults(store.faults);
-  const directory = resolve(store.value.dataDir, 'keys');
-  const path = join(directory, `feedback-${uuidv7()}.pem`);
+  const { dataDir } = store.value;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const key = await generateKeyFile(path);
-    return { key, uri: `file:${path}`, undo: () => rmSync(path, { force: true }) };
+    const made = await makeFeedbackKey(dataDir);
+    return { ...made, undo: () => rmSync(made.uri.slice('file:'.length), { force: true }) };
   } catch {
-    throw new CommandRefused('key_file', `no key file can be written in ${directory}; nothing was done`);
+    throw new CommandRefused('key_file', `no key file can be written in ${dataDir}; nothing was done`);
   }
 }
 
@@ -146,7 +144,7 @@ async function lookUp(given: string): Promise<Custody> {
 }
 
 /** A gateway has another working directory: what names a file is made to name it from everywhere. */
-function absolute(given: string): string {
+export function absolute(given: string): string {
   const bare = /^file:(?!\/\/)/.test(given) ? given.slice('file:'.length) : given;
   const isPath = bare !== given || !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(given);
   return isPath && bare !== '' ? `file:${resolve(bare)}` : given;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { openSigner } from '@nyxera/federation-key-custody';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
@@ -27,6 +28,7 @@ import { type CommandContext, CommandRefused, type CommandResult, storeCommand }
 import { ConfigurationFaults } from '../configuration-faults.ts';
 import { defineCommand, given, requireTenantForm } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
+import { absolute } from './key-generate.ts';
 
 const DAY = 86_400;
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: DAY };
@@ -80,7 +82,10 @@ export const keyRotate = storeCommand({
       .action(({ purpose: _, ...options }) => {
         const store = loadStoreSettings(io.environment);
         if (!store.ok) throw new ConfigurationFaults(store.faults);
-        return submit('key rotate', { dataDir: store.value.dataDir, ...given(options) }, options);
+        // Whoever carries it out may stand in another directory.
+        const dataDir = resolve(store.value.dataDir);
+        const signer = options.signer === undefined ? {} : { signer: absolute(options.signer) };
+        return submit('key rotate', { dataDir, ...given(options), ...signer }, options);
       });
   },
   run: async (context, request) => {
@@ -117,7 +122,11 @@ async function begin(tx: TrustTransaction, scope: RotationScope, request: Reques
 }
 
 async function nextKey({ signer, dataDir }: Request): Promise<MadeKey> {
-  if (signer === undefined) return makeFeedbackKey(dataDir);
+  if (signer === undefined) {
+    return makeFeedbackKey(dataDir).catch(() => {
+      throw new CommandRefused('key_file', `no key file can be written in ${dataDir}; nothing was done`);
+    });
+  }
   const opened = await openSigner(signer);
   if (!opened.ok) return refuse('key_invalid', opened.detail);
   try {
