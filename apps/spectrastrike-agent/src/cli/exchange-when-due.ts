@@ -57,7 +57,7 @@ export async function withExchange<T>(
     sendSigned: connection.sendSigned,
     signer: connection.signer,
     signerUri: config.signingKeyUri,
-    evidence: config.evidenceKeyUri === config.signingKeyUri ? null : await evidenceKey(config),
+    evidence: config.evidenceKeyUri === config.signingKeyUri ? null : await evidenceKey(context, config),
     identity: config.serviceIdentity,
     gateway: config.gatewayUrl,
     declared: config.feedbackKeys,
@@ -66,8 +66,8 @@ export async function withExchange<T>(
   return work((lane) => exchangeKeys(parts, lane));
 }
 
-async function evidenceKey(config: FeedbackConfig): Promise<ExchangeParts['evidence']> {
-  const opened = await openSigner(config.evidenceKeyUri);
+async function evidenceKey(context: CliContext, config: FeedbackConfig): Promise<ExchangeParts['evidence']> {
+  const opened = await openSigner(config.evidenceKeyUri, { askPin: context.askPin });
   if (!opened.ok) throw new CliFault(EXIT_CONFIG, `evidence key: ${opened.code}: ${opened.detail}`);
   try {
     return { key: await opened.value.publicKey(), signerUri: config.evidenceKeyUri };

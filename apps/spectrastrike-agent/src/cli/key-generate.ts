@@ -34,6 +34,7 @@ export const keyGenerate: CommandSpec = {
       const next = await prepareNextKey(state, {
         purpose: optionPurpose(options),
         signerUri: optionText(options, 'signer'),
+        signerOptions: { askPin: context.askPin },
         nowMs: context.now(),
         random: context.random(8),
       });

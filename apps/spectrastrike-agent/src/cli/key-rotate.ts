@@ -53,6 +53,7 @@ export const keyRotate: CommandSpec = {
       const next = await prepareNextKey(state, {
         purpose,
         signerUri: optionText(options, 'signer'),
+        signerOptions: { askPin: context.askPin },
         nowMs: context.now(),
         random: context.random(8),
       });

@@ -32,7 +32,7 @@ export async function gatewayConfig(context: CliContext): Promise<FeedbackConfig
   if (!existsSync(join(declared.dataDir, STATE_FILE))) return declared;
   return withState(context, declared, async (state) => ({
     ...declared,
-    ...(await activeKeys(state, declared)),
+    ...(await activeKeys(state, declared, { askPin: context.askPin })),
   }));
 }
 

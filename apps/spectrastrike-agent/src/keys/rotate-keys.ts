@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { generateKeyFile, openSigner } from '@nyxera/federation-key-custody';
+import { generateKeyFile, type OpenSignerOptions, openSigner } from '@nyxera/federation-key-custody';
 import { accept, type Result } from '@nyxera/federation-protocol';
 import type { State } from '../state/open-state.ts';
+import { LARGEST_REQUEST_INPUT, LARGEST_STATEMENT_INPUT } from '../trust/signing-limits.ts';
 import { isConfirmed } from './exchange-store.ts';
 import type { ExchangePlace } from './gateway-keys.ts';
 import {
@@ -15,6 +16,8 @@ import {
   switchOwnKeys,
 } from './own-keys.ts';
 
+/** What a key of a purpose must be able to sign: a custodian that cannot is refused before it is announced. Bytes. */
+const LARGEST = { telemetry: LARGEST_REQUEST_INPUT, evidence: LARGEST_STATEMENT_INPUT } as const;
 /** Where keys lie that this agent makes; the directory is 0700, a file 0600. */
 export const KEY_DIRECTORY = 'keys';
 
@@ -22,6 +25,8 @@ export interface NextKeyParts {
   readonly purpose: OwnPurpose;
   /** A key that exists already, in an HSM or elsewhere; null: a file is made. */
   readonly signerUri: string | null;
+  /** How it is opened. */
+  readonly signerOptions: OpenSignerOptions;
   readonly nowMs: number;
   /** 8 random bytes: a name that is not taken. */
   readonly random: Uint8Array;
@@ -52,11 +57,11 @@ export async function prepareNextKey(state: State, parts: NextKeyParts): Promise
 
 async function makeKey(
   state: State,
-  { purpose, signerUri, random }: NextKeyParts,
+  { purpose, signerUri, signerOptions, random }: NextKeyParts,
 ): Promise<Result<NewOwnKey>> {
   const facts = { purpose, source: 'generated', state: 'pending' } as const;
   if (signerUri !== null) {
-    const opened = await openSigner(signerUri);
+    const opened = await openSigner(signerUri, { ...signerOptions, largestInputBytes: LARGEST[purpose] });
     if (!opened.ok) return opened;
     try {
       const uri = signerUri.includes(':') ? signerUri : resolve(signerUri);

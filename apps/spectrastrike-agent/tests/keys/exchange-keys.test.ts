@@ -277,6 +277,7 @@ describe('the rotation of our own keys', () => {
     const parts = {
       purpose: 'telemetry',
       signerUri: null,
+      signerOptions: {},
       nowMs: NOW * 1000,
       random: new Uint8Array([states]),
     } as const;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { openSigner } from '@nyxera/federation-key-custody';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
 import { loadStoreSettings } from '../../config.ts';
 import { makeFeedbackKey } from '../../key-rotation/make-key-file.ts';
 import {
@@ -127,7 +128,7 @@ async function nextKey({ signer, dataDir }: Request): Promise<MadeKey> {
       throw new CommandRefused('key_file', `no key file can be written in ${dataDir}; nothing was done`);
     });
   }
-  const opened = await openSigner(signer);
+  const opened = await openSigner(signer, { largestInputBytes: LARGEST_FEEDBACK_INPUT });
   if (!opened.ok) return refuse('key_invalid', opened.detail);
   try {
     const health = await opened.value.health();
