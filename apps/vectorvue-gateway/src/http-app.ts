@@ -98,7 +98,7 @@ export function createHttpApp(
     const startedAtMs = gateway.clock.now();
     const exchange = { requestId: newRequestId(), endpoint, startedAtMs, request, heldBytes: 0 };
     exchanges.open(exchange, response);
-    opened.set(request, exchange);
+    (request as Opened)[EXCHANGE] = exchange;
     return exchange;
   };
   const answer = (exchange: Exchange, response: ServerResponse, answer: Answer, allow?: string): void => {
@@ -148,7 +148,7 @@ export function createHttpApp(
     answer(exchange, response, await route.accept(gateway, inbound));
   };
   const fail = (fault: unknown, request: IncomingMessage, response: ServerResponse): void => {
-    const exchange = opened.get(request) ?? open(request, response, null);
+    const exchange = (request as Opened)[EXCHANGE] ?? open(request, response, null);
     gateway.logger.error('request.failed', { request_id: exchange.requestId, ...describeFault(fault) });
     answer(exchange, response, problem('internal_error'));
   };
@@ -196,4 +196,6 @@ function unvouched({ request, requestId, endpoint, startedAtMs: receivedAtMs }: 
   return { requestId, endpoint, peerSha256: peer?.certificateSha256 ?? null, receivedAtMs };
 }
 
-const opened = new WeakMap<IncomingMessage, Exchange>();
+/** On the request itself: a weak map of every request is work for every collection. */
+const EXCHANGE = Symbol('exchange');
+type Opened = IncomingMessage & { [EXCHANGE]?: Exchange };

@@ -21,24 +21,28 @@ export interface FingerprintInput {
  * @throws ProtocolError `schema_invalid` if one is missing or blank.
  */
 export function executionFingerprint(input: FingerprintInput): string {
-  const { attestation_measurement_hash, manifest_hash, operator_id } = input;
-  const { policy_decision_hash, tenant_id, timestamp, tool_hash } = input;
-  const members = {
-    attestation_measurement_hash,
-    manifest_hash,
-    operator_id,
-    policy_decision_hash,
-    tenant_id,
-    timestamp,
-    tool_hash,
-  };
-  for (const [name, value] of Object.entries(members)) {
+  // The compat form by hand: names and their order are fixed, so nothing is sorted or looked up.
+  let text = '';
+  for (const name of MEMBERS) {
+    const value: unknown = input[name];
     if (typeof value !== 'string' || value.trim() === '') {
       throw new ProtocolError('schema_invalid', `${name} must be a string that is not blank`);
     }
+    text += `${text === '' ? '{' : ','}"${name}":${canonicalizeCompat(value)}`;
   }
-  return sha256Hex(canonicalizeCompat(members));
+  return sha256Hex(`${text}}`);
 }
+
+/** In canonical order. */
+const MEMBERS = [
+  'attestation_measurement_hash',
+  'manifest_hash',
+  'operator_id',
+  'policy_decision_hash',
+  'tenant_id',
+  'timestamp',
+  'tool_hash',
+] as const satisfies readonly (keyof FingerprintInput)[];
 
 /** The input as an event carries it; null unless all of it is there, so that nothing can be recomputed. */
 export function fingerprintInputFrom(

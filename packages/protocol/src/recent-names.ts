@@ -5,7 +5,7 @@
  */
 
 /** A power of two. */
-const SLOTS = 256;
+const SLOTS = 1024;
 const LONGEST = 64;
 const recent: string[] = Array.from({ length: SLOTS }, () => '');
 
@@ -24,7 +24,9 @@ export function recentName(
   if (length === 0 || length > LONGEST) {
     return text.slice(start - shift, end - shift);
   }
-  const slot = (length * 31 + (bytes[start] ?? 0) * 7 + (bytes[end - 1] ?? 0)) & (SLOTS - 1);
+  const middle = bytes[start + (length >> 1)] ?? 0;
+  const ends = (bytes[start] ?? 0) * 7 + (bytes[end - 1] ?? 0) * 131;
+  const slot = (length * 31 + middle * 37 + ends) & (SLOTS - 1);
   const known = recent[slot] as string;
   if (known.length === length && isAt(known, bytes, start)) {
     return known;

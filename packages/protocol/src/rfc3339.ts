@@ -25,8 +25,20 @@ export function isEarlier(a: string, b: string): boolean {
   return x !== null && y !== null && (x.ms !== y.ms ? x.ms < y.ms : x.beyondMs < y.beyondMs);
 }
 
+/** The text that was read last: an event's time is asked for by the schema, and again by whoever stores it. */
+let lastText = '';
+let lastRead: ReadInstant | null = null;
+
 /** What `observed_at` takes (PROTOCOL.md section 7): RFC 3339, the same without offset, or Unix seconds in digits. */
 export function readInstant(text: string): ReadInstant | null {
+  if (text !== lastText) {
+    lastRead = read(text);
+    lastText = text;
+  }
+  return lastRead;
+}
+
+function read(text: string): ReadInstant | null {
   if (ALL_DIGITS.test(text)) {
     return { ms: Number(text) * 1000, assumed: true, beyondMs: '' };
   }
@@ -34,22 +46,21 @@ export function readInstant(text: string): ReadInstant | null {
   if (match === null) {
     return null;
   }
-  const field = (index: number): number => Number(match[index] ?? 0);
-  const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(field) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const year = Number(match[1]);
+  const month = Number(match[2]);
+  const day = Number(match[3]);
+  const hour = Number(match[4]);
+  const minute = Number(match[5]);
+  const second = Number(match[6]);
+  const offsetHours = Number(match[10] ?? 0);
+  const offsetMinutes = Number(match[11] ?? 0);
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) {
     return null;
   }
-  if (hour > 23 || minute > 59 || second > 60 || field(10) > 23 || field(11) > 59) {
+  if (hour > 23 || minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) {
     return null;
   }
-  const offset = (match[9] === '-' ? -1 : 1) * (field(10) * 60 + field(11));
+  const offset = (match[9] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes);
   if (second === 60 && !isLastMinuteOfDay(hour * 60 + minute - offset)) {
     return null;
   }
@@ -59,7 +70,7 @@ export function readInstant(text: string): ReadInstant | null {
   return {
     ms: date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + Number(fraction.slice(0, 3)),
     assumed: match[8] === undefined && match[9] === undefined,
-    beyondMs: fraction.slice(3).replace(/0+$/, ''),
+    beyondMs: fraction.length === 3 ? '' : fraction.slice(3).replace(/0+$/, ''),
   };
 }
 

@@ -3,6 +3,7 @@ import { decodeSignature } from './base64.ts';
 import { hasCodePoints } from './code-points.ts';
 import { HEX_64, MAX_TIMESTAMP, NONCE } from './header-forms.ts';
 import { isJsonObject, type JsonObject, type JsonValue, numberOf } from './json-value.ts';
+import { isText, TENANT_ID } from './plain-telemetry.ts';
 
 /**
  * Building blocks of the schemas of PROTOCOL.md sections 7 to 9. Every rule is strict: no coercion, no trimming, no
@@ -14,7 +15,7 @@ import { isJsonObject, type JsonObject, type JsonValue, numberOf } from './json-
 export function text(min: number, max: number) {
   return z
     .string()
-    .refine((value) => hasCodePoints(value, min, max) && !value.includes('\u0000'))
+    .refine((value) => isText(value, min, max))
     .meta({ minLength: min, maxLength: max, pattern: '^[^\\u0000]*$' });
 }
 
@@ -43,8 +44,7 @@ export const hex64 = () => matching(HEX_64);
 export const nonce = () => matching(NONCE);
 
 /** 8-4-4-4-12 hex of any version and case: looked up lower-cased, carried verbatim. */
-export const tenantId = () =>
-  matching(/^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/);
+export const tenantId = () => matching(TENANT_ID);
 
 /** An integer token; `5.0` and `5e0` are doubles and refused. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER) {

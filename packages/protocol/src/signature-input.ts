@@ -11,7 +11,12 @@ import { concatBytes, utf8 } from './utf8.ts';
 
 /** `timestamp "." nonce "." body` (PROTOCOL.md section 3). The body is covered as it is on the wire. */
 export function requestSignatureInput(timestamp: number, nonce: string, body: Uint8Array): Uint8Array {
-  return concatBytes(utf8(`${decimal(timestamp)}.${checkedNonce(nonce)}.`), body);
+  return concatBytes(requestSignatureHead(timestamp, nonce), body);
+}
+
+/** What stands before the body in it, for those who have the body at hand and would copy it otherwise. */
+export function requestSignatureHead(timestamp: number, nonce: string): Uint8Array {
+  return utf8(`${decimal(timestamp)}.${checkedNonce(nonce)}.`);
 }
 
 /** `timestamp "." nonce "." path-and-query`, for signed GETs (PROTOCOL.md section 19). */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkSchema } from './check-schema.ts';
 import type { ErrorCode } from './error-codes.ts';
 import { isJsonObject, type JsonValue } from './json-value.ts';
+import { isPlainItem } from './plain-telemetry.ts';
 import { accept, type Rejection, type Result } from './result.ts';
 import { anything, hex64, token } from './schema-parts.ts';
 import {
@@ -59,13 +60,15 @@ export function parseBatchItem(
   envelope: BatchEnvelope,
   item: JsonValue,
 ): { readonly ok: true; readonly value: TelemetryEnvelope } | RejectedItem {
-  const checked = checkSchema(telemetryBatchItemSchema, item);
-  if (!checked.ok) return rejectedItem(item, checked);
-  const attested = checkAttestation(checked.value.payload.attributes);
+  if (!isJsonObject(item) || !isPlainItem(item)) {
+    const checked = checkSchema(telemetryBatchItemSchema, item);
+    if (!checked.ok) return rejectedItem(item, checked);
+  }
+  // As received, not zod's copy of it.
+  const received = item as unknown as Pick<TelemetryEnvelope, 'execution_hash' | 'payload'>;
+  const attested = checkAttestation(received.payload.attributes);
   if (!attested.ok) return rejectedItem(item, attested);
   const { items: _, ...shared } = envelope;
-  // The payload as received, not zod's copy of it.
-  const received = item as unknown as Pick<TelemetryEnvelope, 'execution_hash' | 'payload'>;
   return accept({ ...shared, execution_hash: received.execution_hash, payload: received.payload });
 }
 

@@ -2,42 +2,36 @@ import { z } from 'zod';
 import { checkSchema } from './check-schema.ts';
 import { hasCodePoints } from './code-points.ts';
 import { HEX_64 } from './header-forms.ts';
-import type { JsonObject, JsonValue } from './json-value.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
+import {
+  EVENT_ID,
+  EVENT_TYPE,
+  isPlainEnvelope,
+  MAX_DESCRIPTION,
+  MAX_SCOPE_NAME,
+  MAX_TACTICS,
+  MAX_TECHNIQUES,
+  SEVERITY,
+  TACTIC,
+  TECHNIQUE,
+} from './plain-telemetry.ts';
 import { accept, type Result, reject } from './result.ts';
 import { readInstant } from './rfc3339.ts';
-import {
-  freeObject,
-  freeText,
-  hex64,
-  matching,
-  nonce,
-  tenantId,
-  text,
-  timestamp,
-  token,
-} from './schema-parts.ts';
+import { freeObject, freeText, hex64, matching, nonce, tenantId, text, timestamp } from './schema-parts.ts';
 
 /** `payload` of PROTOCOL.md section 7, as it travels: nothing is trimmed or re-cased here. */
 export const telemetryPayloadSchema = z.strictObject({
-  event_id: token(128),
-  event_type: token(64),
-  source_system: token(64),
-  severity: matching(
-    /^\s*(?:[Ii][Nn][Ff][Oo]|[Ll][Oo][Ww]|[Mm][Ee][Dd][Ii][Uu][Mm]|[Hh][Ii][Gg][Hh]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll])\s*$/,
-  ),
+  event_id: matching(EVENT_ID),
+  event_type: matching(EVENT_TYPE),
+  source_system: matching(EVENT_TYPE),
+  severity: matching(SEVERITY),
   observed_at: z
     .string()
     .refine((value) => readInstant(value) !== null)
     .meta({ description: 'RFC 3339; a date-time without offset or Unix seconds in digits are read as UTC' }),
-  mitre_techniques: z
-    .array(matching(/^\s*[Tt][0-9]{4}(?:\.[0-9]{3})?\s*$/))
-    .min(1)
-    .max(32),
-  mitre_tactics: z
-    .array(matching(/^\s*[Tt][Aa][0-9]{4}\s*$/))
-    .max(32)
-    .exactOptional(),
-  description: freeText(2048).exactOptional(),
+  mitre_techniques: z.array(matching(TECHNIQUE)).min(1).max(MAX_TECHNIQUES),
+  mitre_tactics: z.array(matching(TACTIC)).max(MAX_TACTICS).exactOptional(),
+  description: freeText(MAX_DESCRIPTION).exactOptional(),
   attributes: freeObject().meta({
     type: 'object',
     required: ['attestation_measurement_hash'],
@@ -47,8 +41,8 @@ export const telemetryPayloadSchema = z.strictObject({
 
 /** Body of `POST /internal/v1/telemetry`. */
 export const telemetryEnvelopeSchema = z.strictObject({
-  operator_id: text(1, 128),
-  campaign_id: text(1, 128),
+  operator_id: text(1, MAX_SCOPE_NAME),
+  campaign_id: text(1, MAX_SCOPE_NAME),
   tenant_id: tenantId(),
   execution_hash: hex64(),
   timestamp: timestamp(),
@@ -66,12 +60,13 @@ export type TelemetryEnvelope = z.infer<typeof telemetryEnvelopeSchema>;
 
 /** `schema_invalid` with the path. What comes back is the very value that was given, verbatim. */
 export function parseTelemetryEnvelope(value: JsonValue): Result<TelemetryEnvelope> {
-  const checked = checkSchema(telemetryEnvelopeSchema, value);
-  if (!checked.ok) {
-    return checked;
+  if (!isJsonObject(value) || !isPlainEnvelope(value)) {
+    const checked = checkSchema(telemetryEnvelopeSchema, value);
+    if (!checked.ok) return checked;
   }
-  const attested = checkAttestation(checked.value.payload.attributes);
-  return attested.ok ? { ok: true, value: value as unknown as TelemetryEnvelope } : attested;
+  const envelope = value as unknown as TelemetryEnvelope;
+  const attested = checkAttestation(envelope.payload.attributes);
+  return attested.ok ? { ok: true, value: envelope } : attested;
 }
 
 /** The attributes are the sender's own, but for this one; zod leaves them alone, so that they stay as received. */

@@ -4,7 +4,7 @@ import {
   parseSignatureHeaders,
   type Result,
   reject,
-  requestSignatureInput,
+  requestSignatureHead,
 } from '@nyxera/federation-protocol';
 import type { Dossier, SignedFacts } from './dossier.ts';
 import type { Gateway } from './gateway.ts';
@@ -26,7 +26,7 @@ export async function verifyRequestSignature(
   if (!isFresh(timestamp, Math.floor(request.receivedAtMs / 1000), checks.skewSeconds)) {
     return reject('timestamp_out_of_window', 'the header timestamp is too far from this clock');
   }
-  const message = requestSignatureInput(timestamp, nonce, request.body);
+  const message = [requestSignatureHead(timestamp, nonce), request.body];
   const named = keyId === null ? null : trust.keyById(identity, 'telemetry', keyId, request.receivedAtMs);
   const candidates =
     keyId === null

@@ -52,48 +52,57 @@ const POSTGRES_EPOCH_MS = 946_684_800_000;
  */
 export function binaryArray(type: ElementType, elements: readonly Element[]): Buffer {
   const count = elements.length;
-  const out = Buffer.allocUnsafe(HEADER_BYTES + boundOf(type, elements));
-  // An empty array has no dimensions, and ends after its header.
-  out.writeInt32BE(count === 0 ? 0 : 1, 0);
-  out.writeInt32BE(elements.includes(null) ? 1 : 0, 4);
-  out.writeInt32BE(OID[type], 8);
-  if (count === 0) return out.subarray(0, 12);
-  out.writeInt32BE(count, 12);
-  out.writeInt32BE(1, 16);
+  const width = type === 'text' ? 0 : WIDTH[type];
+  let out = scratch(HEADER_BYTES + count * (LENGTH_BYTES + width));
   let at = HEADER_BYTES;
   let start = at;
   let previous: Element | undefined;
+  let hasNull = 0;
   for (let index = 0; index < count; index += 1) {
     const element = elements[index] ?? null;
     const next = at;
+    if (type === 'text') {
+      // A unit takes six bytes at most (toTextColumn doubles what takes three), a repeated element as many as before.
+      const bound = element === previous ? at - start : typeof element === 'string' ? element.length * 6 : 0;
+      if (at + LENGTH_BYTES + bound > out.length) out = grown(out, at, at + LENGTH_BYTES + bound);
+    }
     if (element === previous) {
       out.copyWithin(at, start, at);
       at += at - start;
-    } else if (element === null) at = out.writeInt32BE(NULL_LENGTH, at);
-    else {
+    } else if (element === null) {
+      hasNull = 1;
+      at = out.writeInt32BE(NULL_LENGTH, at);
+    } else {
       at = writeElement(out, at + LENGTH_BYTES, type, element);
       out.writeInt32BE(at - next - LENGTH_BYTES, next);
     }
     previous = element;
     start = next;
   }
-  return out.subarray(0, at);
+  // An empty array has no dimensions, and ends after its header.
+  out.writeInt32BE(count === 0 ? 0 : 1, 0);
+  out.writeInt32BE(hasNull, 4);
+  out.writeInt32BE(OID[type], 8);
+  if (count === 0) return Buffer.from(out.subarray(0, 12));
+  out.writeInt32BE(count, 12);
+  out.writeInt32BE(1, 16);
+  return Buffer.from(out.subarray(0, at));
 }
 
-/** Exact for text: three bytes a unit, to be safe, would have a flush hold several times what it sends. */
-function boundOf(type: ElementType, elements: readonly Element[]): number {
-  if (type !== 'text') return elements.length * (LENGTH_BYTES + WIDTH[type]);
-  let total = elements.length * LENGTH_BYTES;
-  let previous: Element | undefined;
-  let bytes = 0;
-  for (const element of elements) {
-    if (element !== previous) {
-      bytes = typeof element === 'string' ? Buffer.byteLength(toTextColumn(element), 'utf8') : 0;
-      previous = element;
-    }
-    total += bytes;
-  }
-  return total;
+/** Where every column is written before it is copied to its size; one for all, because nothing here waits. */
+let shared = Buffer.allocUnsafeSlow(64 * 1024);
+/** Kept up to this; what a giant among the columns needed is given back. */
+const MOST_KEPT = 1024 * 1024;
+
+function scratch(bytes: number): Buffer {
+  return bytes > shared.length ? grown(shared, 0, bytes) : shared;
+}
+
+function grown(old: Buffer, used: number, needed: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(needed)));
+  old.copy(larger, 0, 0, used);
+  if (larger.length <= MOST_KEPT) shared = larger;
+  return larger;
 }
 
 /** Answers with the place behind it. */

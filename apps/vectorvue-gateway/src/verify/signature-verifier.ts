@@ -4,11 +4,20 @@ import { verifyOnThreads } from './verify-on-threads.ts';
 
 /**
  * Decides signatures (PROTOCOL.md section 3), wherever the arithmetic is done. The decision is the same everywhere, and
- * never an exception. The caller must not change the bytes until it has the answer.
+ * never an exception. The caller must not change the bytes until it has the answer. A message comes in pieces, so that a
+ * body need not be copied behind its head.
  */
 export interface SignatureVerifier {
-  verify(key: Ed25519PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  verify(key: Ed25519PublicKey, message: readonly Uint8Array[], signature: Uint8Array): Promise<boolean>;
   close(): Promise<void>;
+}
+
+export function verifyHere(
+  key: Ed25519PublicKey,
+  message: readonly Uint8Array[],
+  signature: Uint8Array,
+): boolean {
+  return verifyEd25519(key, Buffer.concat(message), signature);
 }
 
 /**
@@ -16,7 +25,7 @@ export interface SignatureVerifier {
  * (`VV_TG_WORKERS`). verify-on-threads.ts has the numbers.
  */
 export const verifyInline: SignatureVerifier = {
-  verify: (key, message, signature) => Promise.resolve(verifyEd25519(key, message, signature)),
+  verify: (key, message, signature) => Promise.resolve(verifyHere(key, message, signature)),
   close: () => Promise.resolve(),
 };
 

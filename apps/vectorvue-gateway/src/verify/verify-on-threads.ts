@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { verifyEd25519 } from '@nyxera/federation-protocol';
 import { describeFault, type Logger } from '../logging.ts';
-import type { SignatureVerifier } from './signature-verifier.ts';
-import { type Question, Questions } from './verify-questions.ts';
+import { type SignatureVerifier, verifyHere } from './signature-verifier.ts';
+import { lengthOf, type Question, Questions } from './verify-questions.ts';
 
 /** Enough that a message to a thread is not what is paid for, and few enough that the first does not wait for the last. */
-const MOST_AT_ONCE = 64;
+const MOST_AT_ONCE = 16;
+/** Messages that a thread has at once: it goes on with the next while the event loop has not come to the answer yet. */
+const MOST_MESSAGES = 4;
 const MOST_BYTES_AT_ONCE = 4 * 1024 * 1024;
 /** MiB. A thread holds one message at a time, outside of its heap; by default it would grow to what a gateway has. */
 const SMALL_HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const;
@@ -33,16 +34,16 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
     worker.unref();
     const thread: Thread = { worker, questions: new Questions(), asked: [] };
     worker.on('message', (answers: Uint8Array) => {
-      const { asked } = thread;
       failures = 0;
-      thread.asked = [];
+      // A port keeps the order, so that the first answer is to the first message.
+      const asked = thread.asked.shift() ?? [];
       for (const [index, question] of asked.entries()) question.resolve(answers[index] === 1);
       next(thread);
     });
     worker.on('error', (fault) => logger.error('verify.thread_failed', describeFault(fault)));
     worker.on('exit', () => {
       threads.splice(threads.indexOf(thread), 1);
-      for (const question of thread.asked) decideHere(question);
+      for (const question of thread.asked.flat()) decideHere(question);
       if (closing) return;
       failures += 1;
       if (failures < MOST_FAILURES) threads.push(start());
@@ -54,15 +55,16 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
   };
 
   const next = (thread: Thread): void => {
-    if (waiting.length === 0 || thread.asked.length > 0) return;
+    if (waiting.length === 0 || thread.asked.length >= MOST_MESSAGES) return;
     let bytes = 0;
     let some = 0;
     while (some < waiting.length && some < MOST_AT_ONCE && bytes < MOST_BYTES_AT_ONCE) {
-      bytes += waiting[some]?.message.length ?? 0;
+      bytes += lengthOf(waiting[some]?.message ?? []);
       some += 1;
     }
-    thread.asked = waiting.splice(0, some);
-    const message = thread.questions.write(thread.asked);
+    const asked = waiting.splice(0, some);
+    thread.asked.push(asked);
+    const message = thread.questions.write(asked);
     thread.worker.postMessage(message, [message.bytes]);
   };
 
@@ -72,12 +74,13 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
     verify: (key, message, signature) => {
       // The thread cuts 64 bytes; what has another length is no signature anyway.
       if (closing || threads.length === 0 || signature.length !== 64)
-        return Promise.resolve(verifyEd25519(key, message, signature));
+        return Promise.resolve(verifyHere(key, message, signature));
       return new Promise((resolve) => {
         waiting.push({ key, message, signature, resolve });
-        for (const thread of threads) {
-          if (thread.asked.length === 0) return next(thread);
-        }
+        const [first, ...others] = threads;
+        if (first === undefined) return;
+        const idlest = others.reduce((a, b) => (b.asked.length < a.asked.length ? b : a), first);
+        if (idlest.asked.length === 0 || waiting.length >= MOST_AT_ONCE) next(idlest);
       });
     },
     close: async () => {
@@ -91,12 +94,12 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
 interface Thread {
   readonly worker: Worker;
   readonly questions: Questions;
-  /** Empty: it is idle. */
-  asked: Question[];
+  /** What each message that is not answered yet asked; empty: it is idle. */
+  readonly asked: Question[][];
 }
 
 function decideHere({ key, message, signature, resolve }: Question): void {
-  resolve(verifyEd25519(key, message, signature));
+  resolve(verifyHere(key, message, signature));
 }
 
 /** From the sources as from the build. */

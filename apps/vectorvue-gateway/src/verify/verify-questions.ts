@@ -3,7 +3,8 @@ import type { Ed25519PublicKey } from '@nyxera/federation-protocol';
 /** One signature to be decided. */
 export interface Question {
   readonly key: Ed25519PublicKey;
-  readonly message: Uint8Array;
+  /** The signed bytes in pieces, which are put together where they are copied anyway. */
+  readonly message: readonly Uint8Array[];
   /** 64 bytes. */
   readonly signature: Uint8Array;
   readonly resolve: (valid: boolean) => void;
@@ -37,7 +38,7 @@ export class Questions {
     const keys: number[] = [];
     const lengths: number[] = [];
     let size = 0;
-    for (const { message } of questions) size += SIGNATURE_BYTES + message.length;
+    for (const { message } of questions) size += SIGNATURE_BYTES + lengthOf(message);
     const bytes = new Uint8Array(size);
     let at = 0;
     for (const { key, message, signature } of questions) {
@@ -48,11 +49,20 @@ export class Questions {
         newKeys.push(key.raw);
       }
       keys.push(place);
-      lengths.push(message.length);
+      lengths.push(lengthOf(message));
       bytes.set(signature, at);
-      bytes.set(message, at + SIGNATURE_BYTES);
-      at += SIGNATURE_BYTES + message.length;
+      at += SIGNATURE_BYTES;
+      for (const piece of message) {
+        bytes.set(piece, at);
+        at += piece.length;
+      }
     }
     return { forget, newKeys, keys, lengths, bytes: bytes.buffer };
   }
+}
+
+export function lengthOf(message: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const piece of message) length += piece.length;
+  return length;
 }

@@ -42,7 +42,7 @@ describe.each([
       return { key, shown, signature, valid: wrong === 0 || wrong === 4 };
     });
     const answers = await Promise.all(
-      asked.map(({ key, shown, signature }) => verifier.verify(key, shown, signature)),
+      asked.map(({ key, shown, signature }) => verifier.verify(key, [shown], signature)),
     );
     expect(answers).toEqual(asked.map(({ valid }) => valid));
   });
@@ -52,8 +52,8 @@ describe.each([
     const { key, sign: signWith } = makePair();
     const message = randomBytes(10);
     const signature = signWith(message);
-    const cut = [0, 63].map((length) => verifier.verify(key, message, signature.subarray(0, length)));
-    const longer = verifier.verify(key, message, Buffer.concat([signature, Buffer.of(0)]));
+    const cut = [0, 63].map((length) => verifier.verify(key, [message], signature.subarray(0, length)));
+    const longer = verifier.verify(key, [message], Buffer.concat([signature, Buffer.of(0)]));
     expect(await Promise.all([...cut, longer])).toEqual([false, false, false]);
   });
 
@@ -61,9 +61,9 @@ describe.each([
     verifier = createVerifier(threads, logger);
     const { key, sign: signWith } = makePair();
     const messages = Array.from({ length: 200 }, () => randomBytes(100));
-    const answers = messages.map((message) => verifier.verify(key, message, signWith(message)));
+    const answers = messages.map((message) => verifier.verify(key, [message], signWith(message)));
     const closed = verifier.close();
-    const forged = verifier.verify(key, randomBytes(100), signWith(randomBytes(100)));
+    const forged = verifier.verify(key, [randomBytes(100)], signWith(randomBytes(100)));
     expect(await Promise.all(answers)).toEqual(messages.map(() => true));
     expect(await forged).toBe(false);
     await closed;
@@ -93,7 +93,7 @@ async function decidesRightly(): Promise<void> {
   const { key, sign: signWith } = makePair();
   const message = randomBytes(50);
   const answers = [true, false].map((honest) =>
-    verifier.verify(key, message, honest ? signWith(message) : signWith(randomBytes(50))),
+    verifier.verify(key, [message], honest ? signWith(message) : signWith(randomBytes(50))),
   );
   expect(await Promise.all(answers)).toEqual([true, false]);
 }
@@ -119,7 +119,7 @@ test('a key travels once, and anew after its table has been emptied', () => {
   const questions = new Questions();
   const ask = (key: Ed25519PublicKey) => ({
     key,
-    message: new Uint8Array(3),
+    message: [new Uint8Array(1), new Uint8Array(2)],
     signature: new Uint8Array(64),
     resolve: () => undefined,
   });
