@@ -17,6 +17,12 @@ const DOT = 0x2e;
 /** Fits a safe integer whatever the digits are. */
 const SAFE_DIGITS = 15;
 
+/** The escapes that both forms write, by the byte behind the backslash; the rest is read by `readEscape`. */
+const SHORT_ESCAPES: readonly (string | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
+  const at = '"\\bfnrt'.indexOf(String.fromCharCode(byte));
+  return at < 0 ? undefined : '"\\\b\f\n\r\t'.charAt(at);
+});
+
 /** One pass over the bytes of one document; see `parseStrictJson` for what it promises. */
 export class JsonScanner {
   compat = true;
@@ -237,14 +243,21 @@ export class JsonScanner {
   /** The rest of a string that holds more than printable ASCII; `start` is its first byte, `at` the odd one. */
   #stringFrom(start: number, from: number): string {
     const bytes = this.#bytes;
-    const parts: string[] = [];
+    let text = '';
     let at = from;
     let runAt = start - this.#shift;
     let pendingHigh = 0;
     for (;;) {
       const byte = bytes[at];
       if (byte === BACKSLASH) {
-        parts.push(this.#text.slice(runAt, at - this.#shift));
+        const short = pendingHigh === 0 ? SHORT_ESCAPES[bytes[at + 1] ?? 0] : undefined;
+        if (short !== undefined) {
+          text += this.#text.slice(runAt, at - this.#shift) + short;
+          at += 2;
+          runAt = at - this.#shift;
+          continue;
+        }
+        text += this.#text.slice(runAt, at - this.#shift);
         const unit = this.#escape(at);
         at += bytes[at + 1] === 0x75 ? 6 : 2;
         runAt = at - this.#shift;
@@ -252,7 +265,7 @@ export class JsonScanner {
           if (unit < 0xdc00 || unit > 0xdfff) {
             throw new Refusal('a lone surrogate', at - 6);
           }
-          parts.push(String.fromCharCode(pendingHigh, unit));
+          text += String.fromCharCode(pendingHigh, unit);
           pendingHigh = 0;
           this.#astral = true;
         } else if (unit >= 0xd800 && unit <= 0xdbff) {
@@ -260,7 +273,7 @@ export class JsonScanner {
         } else if (unit >= 0xdc00 && unit <= 0xdfff) {
           throw new Refusal('a lone surrogate', at - 6);
         } else {
-          parts.push(String.fromCharCode(unit));
+          text += String.fromCharCode(unit);
         }
         continue;
       }
@@ -268,9 +281,8 @@ export class JsonScanner {
         throw new Refusal('a lone surrogate', at);
       }
       if (byte === QUOTE) {
-        parts.push(this.#text.slice(runAt, at - this.#shift));
         this.#at = at + 1;
-        return parts.length === 1 ? (parts[0] ?? '') : parts.join('');
+        return text + this.#text.slice(runAt, at - this.#shift);
       }
       if (byte === undefined) {
         throw new Refusal('end of input inside a string', at);
