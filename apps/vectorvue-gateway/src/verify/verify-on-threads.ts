@@ -26,6 +26,7 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
   const waiting: Question[] = [];
   const threads: Thread[] = [];
   let closing = false;
+  let scheduled = false;
   let failures = 0;
 
   const start = (): Thread => {
@@ -54,8 +55,14 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
     return thread;
   };
 
-  const next = (thread: Thread): void => {
-    if (waiting.length === 0 || thread.asked.length >= MOST_MESSAGES) return;
+  const idlest = (): Thread | undefined =>
+    threads.reduce<Thread | undefined>(
+      (least, thread) => (least === undefined || thread.asked.length < least.asked.length ? thread : least),
+      undefined,
+    );
+
+  const next = (thread: Thread | undefined): void => {
+    if (thread === undefined || waiting.length === 0 || thread.asked.length >= MOST_MESSAGES) return;
     let bytes = 0;
     let some = 0;
     while (some < waiting.length && some < MOST_AT_ONCE && bytes < MOST_BYTES_AT_ONCE) {
@@ -77,10 +84,16 @@ export function verifyOnThreads(count: number, logger: Pick<Logger, 'error'>): S
         return Promise.resolve(verifyHere(key, message, signature));
       return new Promise((resolve) => {
         waiting.push({ key, message, signature, resolve });
-        const [first, ...others] = threads;
-        if (first === undefined) return;
-        const idlest = others.reduce((a, b) => (b.asked.length < a.asked.length ? b : a), first);
-        if (idlest.asked.length === 0 || waiting.length >= MOST_AT_ONCE) next(idlest);
+        if (waiting.length >= MOST_AT_ONCE) next(idlest());
+        else if (!scheduled) {
+          // What this turn of the event loop still brings goes along: a message costs half a signature.
+          scheduled = true;
+          setImmediate(() => {
+            scheduled = false;
+            const thread = idlest();
+            if (thread?.asked.length === 0) next(thread);
+          });
+        }
       });
     },
     close: async () => {

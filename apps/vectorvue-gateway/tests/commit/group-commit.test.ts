@@ -22,10 +22,11 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const party = newParty();
 const one = () => refusal(party, null);
 
-test('an idle queue sends at once; what comes meanwhile goes together, in order', async () => {
+test('an idle queue sends with the turn of the event loop; what comes meanwhile goes together, in order', async () => {
   const { commit, flushes } = manualCommit();
   const queue = createCommitQueue(commit);
   const first = queue.commit([one()]);
+  await turn();
   expect(flushes).toHaveLength(1);
   const later = [one(), one(), one()];
   const answers = later.map((sent) => queue.commit([sent]));
@@ -44,6 +45,21 @@ test('an idle queue sends at once; what comes meanwhile goes together, in order'
   ]);
   await queue.settled();
   expect(queue.depth()).toBe(0);
+});
+
+test('what one turn of the event loop brings is one flush', async () => {
+  const { commit, flushes } = manualCommit();
+  const queue = createCommitQueue(commit);
+  const sent = [one(), one(), one()];
+  const answers = [];
+  for (const request of sent) {
+    answers.push(queue.commit([request]));
+    await null;
+  }
+  await turn();
+  expect(flushes.map((flush) => flush.requests)).toEqual([sent]);
+  flushes[0]?.finish();
+  await Promise.all(answers);
 });
 
 test('several requests of one caller keep together in the answer, across flushes', async () => {
@@ -67,12 +83,12 @@ test('beyond its bound it is unavailable, at once, and takes more when there is 
   const taken = [queue.commit([one()]), queue.commit([one()])];
   expect(await queue.commit([one()])).toEqual([{ status: 'unavailable' }]);
   expect(shed).toEqual(['commit_queue_requests']);
+  await turn();
   flushes[0]?.finish();
-  await turn();
+  await Promise.all(taken);
   const more = queue.commit([one()]);
-  flushes[1]?.finish();
   await turn();
-  flushes[2]?.finish();
+  flushes[1]?.finish();
   expect((await Promise.all([...taken, more])).flat()).toEqual([RECORDED, RECORDED, RECORDED]);
 });
 
@@ -84,6 +100,7 @@ test('its bound in bytes counts what is under way too; an empty queue takes a bo
     const large = queue.commit([refusal(party, new Uint8Array(1_000))]);
     expect(await queue.commit([refusal(party, new Uint8Array(1))])).toEqual([{ status: 'unavailable' }]);
     expect(shed).toHaveLength(round + 1);
+    await turn();
     flushes[round]?.finish();
     expect(await large).toEqual([RECORDED]);
     await queue.settled();
@@ -111,12 +128,13 @@ test('a flush is bounded in bytes, but one large request goes by itself', async 
     });
   const sent = [one(), large(600), large(600), large(5_000), refusal(party, new Uint8Array(900))];
   const answers = sent.map((each) => queue.commit([each]));
-  for (let index = 0; index < 5; index += 1) {
+  for (let index = 0; index < 4; index += 1) {
     await turn();
     flushes[index]?.finish();
   }
   await Promise.all(answers);
-  expect(flushes.map((flush) => flush.requests.length)).toEqual([1, 1, 1, 1, 1]);
+  // The first weighs nothing.
+  expect(flushes.map((flush) => flush.requests.length)).toEqual([2, 1, 1, 1]);
 });
 
 test('a commit that throws, or answers too little, leaves its requests unknown and the queue working', async () => {
@@ -137,6 +155,7 @@ test('nothing asked, nothing waits', async () => {
   expect(await queue.commit([])).toEqual([]);
   await queue.settled();
   const answer = queue.commit([one()]);
+  await turn();
   flushes[0]?.finish();
   expect(await answer).toEqual([RECORDED]);
 });
