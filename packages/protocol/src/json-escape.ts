@@ -9,6 +9,12 @@ const NEITHER = NOT_COMPAT | NOT_JCS;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** The escapes that both forms write, by the byte behind the backslash; the rest is read by `readEscape`. */
+export const SHORT_ESCAPES: readonly (string | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
+  const at = '"\\bfnrt'.indexOf(String.fromCharCode(byte));
+  return at < 0 ? undefined : '"\\\b\f\n\r\t'.charAt(at);
+});
+
 /**
  * The escape whose backslash is at `at`: in the low 16 bits the UTF-16 unit that it stands for, above them the flags.
  * It is six bytes long if `u` follows the backslash, else two. A lone surrogate is the business of the caller.

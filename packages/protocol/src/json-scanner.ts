@@ -1,5 +1,5 @@
 import { compareCodePoints } from './code-points.ts';
-import { NOT_COMPAT, NOT_JCS, readEscape } from './json-escape.ts';
+import { NOT_COMPAT, NOT_JCS, readEscape, SHORT_ESCAPES } from './json-escape.ts';
 import type { JsonLimits } from './json-limits.ts';
 import { JsonRecord } from './json-record.ts';
 import { Refusal } from './json-refusal.ts';
@@ -16,12 +16,6 @@ const DOT = 0x2e;
 
 /** Fits a safe integer whatever the digits are. */
 const SAFE_DIGITS = 15;
-
-/** The escapes that both forms write, by the byte behind the backslash; the rest is read by `readEscape`. */
-const SHORT_ESCAPES: readonly (string | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
-  const at = '"\\bfnrt'.indexOf(String.fromCharCode(byte));
-  return at < 0 ? undefined : '"\\\b\f\n\r\t'.charAt(at);
-});
 
 /** One pass over the bytes of one document; see `parseStrictJson` for what it promises. */
 export class JsonScanner {
