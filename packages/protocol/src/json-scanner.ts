@@ -129,9 +129,7 @@ export class JsonScanner {
         this.#leave();
         return items;
       }
-      if (byte !== 0x2c) {
-        throw new Refusal('a comma or the end of the array was expected', this.#at);
-      }
+      if (byte !== 0x2c) throw new Refusal('a comma or the end of the array was expected', this.#at);
       this.#at++;
       this.#skipSpace();
     }
@@ -163,8 +161,7 @@ export class JsonScanner {
         }
       }
       if (previous !== null && this.compat) {
-        const isOrdered = astral || previousAstral ? compareCodePoints(previous, name) < 0 : previous < name;
-        this.compat = isOrdered;
+        this.compat = astral || previousAstral ? compareCodePoints(previous, name) < 0 : previous < name;
       }
       previous = name;
       previousAstral = astral;
@@ -309,12 +306,8 @@ export class JsonScanner {
   /** The UTF-16 unit of the escape at `at`, noting whether either form would have written it so. */
   #escape(at: number): number {
     const read = readEscape(this.#bytes, at);
-    if ((read & NOT_COMPAT) !== 0) {
-      this.compat = false;
-    }
-    if ((read & NOT_JCS) !== 0) {
-      this.jcs = false;
-    }
+    this.compat &&= (read & NOT_COMPAT) === 0;
+    this.jcs &&= (read & NOT_JCS) === 0;
     return read & 0xffff;
   }
 
