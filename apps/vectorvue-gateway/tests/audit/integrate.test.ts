@@ -153,7 +153,7 @@ forEachStore('integrating the log', (store, onPostgres) => {
         'origin_changed',
       ],
       [
-        `UPDATE keys SET state = 'revoked' WHERE purpose = 'audit'`,
+        `UPDATE keys SET state = 'retiring' WHERE purpose = 'audit'`,
         `UPDATE keys SET state = 'active' WHERE purpose = 'audit'`,
         'key_not_active',
       ],
