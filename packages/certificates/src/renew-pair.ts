@@ -17,7 +17,8 @@ export interface Renewal {
   readonly authorities: readonly X509Certificate[] | null;
   /** Milliseconds before the end of the present certificate from which on it is renewed. */
   readonly beforeMs: number;
-  readonly nowMs: number;
+  /** Unix milliseconds. A clock: a CA may take its time, and what it answers is valid from then on. */
+  readonly now: () => number;
   /** Part of the names of temporary files. */
   readonly unique: string;
   /** Asks the CA: a PKCS#10 request in PEM, and the chain that it answers with, the leaf first. */
@@ -41,7 +42,7 @@ export type RenewalState =
  * kept while it is good, and a switch that a crash has cut in two is ended first. The present pair is not touched.
  */
 export async function renewPair(renewal: Renewal): Promise<CertificateResult<RenewalState>> {
-  const { files, beforeMs, nowMs } = renewal;
+  const { files, beforeMs } = renewal;
   const replaceable = checkReplaceable(files);
   if (!replaceable.ok) return replaceable;
   const finished = finishSwitch(files);
@@ -49,7 +50,7 @@ export async function renewPair(renewal: Renewal): Promise<CertificateResult<Ren
   if (!present.ok) return present;
   const waiting = await readWaiting(renewal, present.value);
   if (waiting !== null) return staged(present.value, waiting, false);
-  if (nowMs < expiryOf(present.value) - beforeMs) {
+  if (renewal.now() < expiryOf(present.value) - beforeMs) {
     return { ok: true, value: { state: 'not_due', present: present.value, finished } };
   }
   const subject = renewal.subject ?? commonName(present.value) ?? '';
@@ -82,8 +83,8 @@ async function readWaiting(renewal: Renewal, present: X509Certificate): Promise<
 }
 
 function expectation(renewal: Renewal, keyPem: string, present: X509Certificate) {
-  const { use, authorities, nowMs } = renewal;
-  return { use, keyPem, present, authorities, nowMs };
+  const { use, authorities } = renewal;
+  return { use, keyPem, present, authorities, nowMs: renewal.now() };
 }
 
 function readLeaf(path: string): CertificateResult<X509Certificate> {

@@ -46,14 +46,14 @@ async function present() {
     notAfter: new Date(Date.now() + 10 * DAY_MS),
   });
   const files = { certFile: issued.certPath, keyFile: issued.keyPath };
-  const renew = (ask: Ask, beforeDays = 30): Promise<CertificateResult<RenewalState>> =>
+  const renew = (ask: Ask, beforeDays = 30, now = Date.now): Promise<CertificateResult<RenewalState>> =>
     renewPair({
       files,
       use: 'server',
       subject: null,
       authorities: [new X509Certificate(world.pki.caCertPem)],
       beforeMs: beforeDays * DAY_MS,
-      nowMs: Date.now(),
+      now,
       unique: 'test',
       ask,
     });
@@ -144,12 +144,22 @@ describe('what a CA must not answer', () => {
         subject: null,
         authorities: [],
         beforeMs: 0,
-        nowMs: Date.now(),
+        now: Date.now,
         unique: 'x',
         ask: never,
       }),
     ).toMatchObject({ code: 'file_is_link' });
   });
+});
+
+test('what a CA made valid from the moment of its answer is valid, however long it took', async () => {
+  const { renew } = await present();
+  let nowMs = Date.now();
+  const slowly: Ask = (csrPem) => {
+    nowMs += 60_000;
+    return byCa({ notBefore: new Date(nowMs) })(csrPem);
+  };
+  expect(await renew(slowly, 30, () => nowMs)).toMatchObject({ ok: true, value: { state: 'staged' } });
 });
 
 test('a waiting pair that is no longer good is asked for anew', async () => {

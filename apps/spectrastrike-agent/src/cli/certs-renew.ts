@@ -69,7 +69,7 @@ export const certsRenew: CommandSpec = {
       subject: config.serviceIdentity,
       authorities: readAuthorities(config, optionText(options, 'ca')),
       beforeMs,
-      nowMs: context.now(),
+      now: context.now,
       unique: Buffer.from(context.random(6)).toString('hex'),
       ask: (csrPem) => askCa(context, optionText(options, 'exec') ?? '', csrPem),
     });

@@ -85,7 +85,7 @@ async function renew(io: CliIo, options: RenewOptions): Promise<CommandResult> {
     subject: null,
     authorities,
     beforeMs: options.before ?? days(DEFAULT_BEFORE),
-    nowMs: io.now(),
+    now: () => io.now(),
     unique: randomBytes(6).toString('hex'),
     ask: (csrPem) => run(options.exec, csrPem),
   });
