@@ -37,7 +37,12 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     random,
   });
   const sizing = deps.config.batches === false ? null : new BatchSizing(deps.spool, url, deps.logger);
-  const sendSigned = createSendSigned({ client: deps.client, signer: deps.signer, now: () => clock.now() });
+  const sendSigned = createSendSigned({
+    client: deps.client,
+    signer: deps.signer,
+    signerNow: deps.signerNow,
+    now: () => clock.now(),
+  });
   let current: Drainer | null = null;
 
   const probeNow = (): void => {

@@ -61,6 +61,8 @@ export type SendSigned = (
 export interface SendSignedDependencies {
   readonly client: GatewayClient;
   readonly signer: Signer;
+  /** For runs that may outlive a rotation: the key that signs now. Default: `signer`, always. */
+  readonly signerNow?: (() => Promise<Signer>) | undefined;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** Cryptographic randomness; injected for tests only. */
@@ -73,7 +75,8 @@ export interface SendSignedDependencies {
  * it was idle; it too is signed afresh, because identical bytes would be a replay if the first had arrived after all.
  */
 export function createSendSigned(dependencies: SendSignedDependencies): SendSigned {
-  const { client, signer, now } = dependencies;
+  const { client, now } = dependencies;
+  const signerNow = dependencies.signerNow ?? (() => Promise.resolve(dependencies.signer));
   const random = dependencies.randomBytes ?? randomBytes;
   const once: SendSigned = async (path, buildBody, options) => {
     const timestamp = Math.floor(now() / 1000);
@@ -83,6 +86,7 @@ export function createSendSigned(dependencies: SendSignedDependencies): SendSign
       return { outcome: { kind: 'too_large', bytes: body.byteLength } };
     let headers: Record<string, string>;
     try {
+      const signer = await signerNow();
       const signature = await signer.sign(requestSignatureInput(timestamp, nonce, body));
       headers = {
         'X-Telemetry-Timestamp': String(timestamp),

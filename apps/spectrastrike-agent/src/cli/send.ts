@@ -1,3 +1,4 @@
+import { openSigner } from '@nyxera/federation-key-custody';
 import { recordMeasuredRun } from '../attestation/measure-run.ts';
 import type { RecordedRun } from '../attestation/run-store.ts';
 import { type FeedbackConfig, type LaneConfig, loadFeedbackConfig } from '../config.ts';
@@ -5,10 +6,12 @@ import { systemClock } from '../deliver/system-clock.ts';
 import type { DeliverySummary } from '../deliver/types.ts';
 import { createDelivery } from '../deliver.ts';
 import type { ReportFormat } from '../intake/index.ts';
+import { followActiveKey } from '../keys/follow-active-key.ts';
 import { createAgentLogger } from '../logging.ts';
 import { appendSecurityEntry } from '../security-log.ts';
 import { createSpool, type Spool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
+import { LARGEST_REQUEST_INPUT } from '../trust/signing-limits.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, type Options, optionCount, optionText } from './command.ts';
@@ -171,12 +174,24 @@ function deliver(
   const progress = sendProgress(context, options.json === true);
   return withGateway(context, config, async (connection) => {
     const { client, signer } = connection;
+    const logger = createAgentLogger(config.logLevel);
+    await using followed = followActiveKey({
+      state,
+      first: signer,
+      open: (uri) => openSigner(uri, { askPin: context.askPin, largestInputBytes: LARGEST_REQUEST_INPUT }),
+      onNews: (news) => {
+        if (news.kind === 'taken') logger.info('key.taken', { kid: news.kid });
+        else logger.warn('key.refused', { class: 'security', kid: news.kid, code: news.code });
+      },
+      elapsed: () => performance.now(),
+    });
     const delivery = createDelivery({
       spool,
       client,
       signer,
+      signerNow: () => followed.current(),
       config,
-      logger: createAgentLogger(config.logLevel),
+      logger,
       clock: { ...systemClock, now: context.now },
     });
     const waitMs = 1000 * optionCount(options, 'wait', DEFAULT_WAIT_SECONDS);

@@ -29,6 +29,8 @@ export interface DeliveryDependencies {
   readonly spool: Spool;
   readonly client: GatewayClient;
   readonly signer: Signer;
+  /** The key that signs now, where a drain may outlive a rotation. Default: `signer`, always. */
+  readonly signerNow?: () => Promise<Signer>;
   readonly config: DeliveryLimits;
   readonly logger: DeliveryLogger;
   readonly clock?: DeliveryClock;
