@@ -129,15 +129,16 @@ async function nextState(
 /** The new key signs, the old ones are taken until the overlap is over: one transaction, so that one always signs. */
 async function activate(tx: TrustTransaction, rotation: RotationRow, now: Date): Promise<void> {
   const until = new Date(now.getTime() + rotation.overlap_seconds * 1000);
-  for (const row of await keysInScope(tx, rotation.tenant_id)) {
-    if (row.kid === rotation.new_kid) {
-      await updateKeyState(tx, row, 'active');
-      tx.record({ action: 'key.activate', subject: GATEWAY_OWNER, kid: row.kid });
-    } else if (row.state === 'active') {
-      await updateKeyState(tx, row, 'retiring');
-      if (row.not_after === null || row.not_after > until) await updateKeyUntil(tx, row, until);
-      tx.record({ action: 'key.retire', subject: GATEWAY_OWNER, kid: row.kid });
-    }
+  const rows = await keysInScope(tx, rotation.tenant_id);
+  // The next one first: the audit log is to read in this order, whichever kid comes first in the alphabet.
+  for (const row of rows.filter(({ kid }) => kid === rotation.new_kid)) {
+    await updateKeyState(tx, row, 'active');
+    tx.record({ action: 'key.activate', subject: GATEWAY_OWNER, kid: row.kid });
+  }
+  for (const row of rows.filter(({ kid, state }) => kid !== rotation.new_kid && state === 'active')) {
+    await updateKeyState(tx, row, 'retiring');
+    if (row.not_after === null || row.not_after > until) await updateKeyUntil(tx, row, until);
+    tx.record({ action: 'key.retire', subject: GATEWAY_OWNER, kid: row.kid });
   }
 }
 

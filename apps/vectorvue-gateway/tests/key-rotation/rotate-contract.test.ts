@@ -73,16 +73,16 @@ for (const kind of ['postgres', 'embedded'] as const) {
       }
       throw new Error(`${kid} never signed`);
     };
-    const audited = async (kid: string): Promise<readonly string[]> => {
-      const rows = await gateway.db.query<{ action: string }>(
+    const auditedOf = (kids: readonly string[]) =>
+      gateway.db.query<{ action: string; kid: string }>(
         {
           name: 'test-rotation-story',
-          text: `SELECT action FROM audit_log WHERE kid = $1 AND action LIKE 'key.%' AND action <> 'key.exchange' ORDER BY sequence`,
+          text: `SELECT action, kid FROM audit_log WHERE kid = ANY ($1::text[]) AND action LIKE 'key.%' AND action <> 'key.exchange' ORDER BY sequence`,
         },
-        [kid],
+        [kids],
       );
-      return rows.map(({ action }) => action);
-    };
+    const audited = async (kid: string): Promise<readonly string[]> =>
+      (await auditedOf([kid])).map(({ action }) => action);
     const job = (nowMs: number) =>
       rotateWhatIsDue({ db: gateway.db, logger, dataDir, now: () => nowMs, random: () => 0.5 });
 
@@ -122,6 +122,12 @@ for (const kind of ['postgres', 'embedded'] as const) {
         'key.rotate.publish',
         'key.activate',
         'key.rotate.activate',
+      ]);
+      // Whichever kid comes first in the alphabet, the next one is activated before the old one retires.
+      expect((await auditedOf(['default', kid])).slice(-3)).toEqual([
+        { action: 'key.activate', kid },
+        { action: 'key.retire', kid: 'default' },
+        { action: 'key.rotate.activate', kid },
       ]);
     });
 
