@@ -11,6 +11,7 @@ import { keyExchange } from './key-exchange.ts';
 import { keyExport, keyImport } from './key-files.ts';
 import { keyGenerate } from './key-generate.ts';
 import { keyList } from './key-list.ts';
+import { keyRevoke } from './key-revoke.ts';
 import { keyRotate } from './key-rotate.ts';
 import { lanesList, lanesProbe } from './lanes-commands.ts';
 import { peerAdd } from './peer-add.ts';
@@ -41,7 +42,7 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'key',
     summary: 'Our keys, and the exchange of keys with gateways',
-    commands: [keyGenerate, keyRotate, keyList, keyExchange, keyExport, keyImport],
+    commands: [keyGenerate, keyRotate, keyRevoke, keyList, keyExchange, keyExport, keyImport],
   },
   { name: 'graph', summary: 'Execution graphs of what was delivered', commands: [graphBuild, graphPush] },
   { name: 'feedback', summary: 'Signed feedback of the gateway', commands: [feedbackPull] },

@@ -1,3 +1,5 @@
+import type { FeedbackConfig } from '../config.ts';
+import type { CliContext } from './cli-context.ts';
 import type { CommandSpec } from './command.ts';
 import { table, text } from './command-result.ts';
 import type { Check } from './doctor/check.ts';
@@ -7,6 +9,7 @@ import { checkKeys } from './doctor/check-keys.ts';
 import { checkState } from './doctor/check-state.ts';
 import { EXIT_CONFIG, EXIT_FAULT, EXIT_OK } from './exit-codes.ts';
 import { counted } from './format.ts';
+import { gatewayConfig } from './with-state.ts';
 
 /** `doctor`: looks at everything that delivery rests on, and says what to do about each fault. Changes nothing. */
 export const doctor: CommandSpec = {
@@ -20,7 +23,7 @@ export const doctor: CommandSpec = {
     if (configuration.dataDir !== null)
       checks.push(...checkState(configuration.dataDir, config, context.now()));
     if (config !== null) {
-      checks.push(...(await checkKeys(config, context.now(), context.askPin)));
+      checks.push(...(await checkKeys(await withKeysInUse(context, config), context.now(), context.askPin)));
       checks.push(...(await checkGateway(config, context.now)));
     }
     const failed = checks.filter((one) => one.state === 'fail').length;
@@ -47,3 +50,12 @@ export const doctor: CommandSpec = {
     };
   },
 };
+
+/** The keys that sign now, whatever they were rotated from. A state that cannot be read is a matter of its own checks. */
+async function withKeysInUse(context: CliContext, config: FeedbackConfig): Promise<FeedbackConfig> {
+  try {
+    return await gatewayConfig(context);
+  } catch {
+    return config;
+  }
+}

@@ -132,10 +132,11 @@ async function takeOwnSet(
     const telemetry = { purpose: 'telemetry' as const, key, signerUri: parts.signerUri };
     adoptDeclaredKey(state.db, telemetry, until, nowMs);
     if (evidence !== null) adoptDeclaredKey(state.db, { purpose: 'evidence', ...evidence }, until, nowMs);
-    const living = listOwnKeys(state.db).filter(
-      (one) => one.state !== 'revoked' && (one.notAfter === null || one.notAfter > now),
+    // A revoked one stays in it: that is how a gateway learns of it.
+    const told = listOwnKeys(state.db).filter(
+      (one) => one.state === 'revoked' || one.notAfter === null || one.notAfter > now,
     );
-    const keys = living.map((one) => declare(one, evidence !== null));
+    const keys = told.map((one) => declare(one, evidence !== null));
     return { version: takeSetVersion(state.db, now), keys };
   });
 }

@@ -7,7 +7,7 @@ export type OwnPurpose = (typeof OWN_PURPOSES)[number];
 
 /**
  * `pending`: made, and known to gateways as soon as they were told; it does not sign. `active`: signs. `retiring`: does
- * not sign any more, and gateways still take what it signed, until `notAfter`. At most one of a purpose is pending, and
+ * not sign any more, and gateways still take what it signed, until `notAfter`. `revoked`: gateways are told to take it no more. At most one of a purpose is pending, and
  * one active: the database says so.
  */
 export type OwnKeyState = 'pending' | 'active' | 'retiring' | 'revoked';
@@ -88,6 +88,11 @@ export function switchOwnKeys(db: DatabaseSync, purpose: OwnPurpose, notAfter: n
   db.prepare(
     `UPDATE own_keys SET state = 'active', activated_at_ms = ? WHERE purpose = ? AND state = 'pending'`,
   ).run(nowMs, purpose);
+}
+
+/** It never comes back. Not for the key that signs: that one is replaced first. */
+export function revokeOwnKey(db: DatabaseSync, kid: string): void {
+  db.prepare(`UPDATE own_keys SET state = 'revoked' WHERE kid = ? AND state <> 'active'`).run(kid);
 }
 
 function retireActive(db: DatabaseSync, purpose: OwnPurpose, notAfter: number): void {

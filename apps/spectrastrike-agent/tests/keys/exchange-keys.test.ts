@@ -18,7 +18,7 @@ import { temporaryDirectory } from '@nyxera/federation-testing';
 import { type ExchangeOutcome, type ExchangeParts, exchangeKeys } from '../../src/keys/exchange-keys.ts';
 import { isConfirmed } from '../../src/keys/exchange-store.ts';
 import { listGatewayKeys } from '../../src/keys/gateway-keys.ts';
-import { listOwnKeys } from '../../src/keys/own-keys.ts';
+import { listOwnKeys, revokeOwnKey } from '../../src/keys/own-keys.ts';
 import {
   placesToConfirm,
   prepareNextKey,
@@ -315,5 +315,32 @@ describe('the rotation of our own keys', () => {
     // Done is done: the same step again, by another process, changes nothing.
     expect(switchKeys(state, own, { ...options, places: [PLACE] })).toBe(true);
     expect(listOwnKeys(state.db)).toHaveLength(2);
+  });
+
+  test('a key that leaked is announced as revoked from then on, and the one that signs never is', async () => {
+    answers = [await answer([feedback('root', root)])];
+    await run();
+    const own = await prepare();
+    const old = await signer.kid();
+    expect(switchKeys(state, own, { ...options, force: true, places: [PLACE] })).toBe(true);
+    revokeOwnKey(state.db, old);
+    revokeOwnKey(state.db, own.kid);
+    const opened = await openSigner(own.signerUri);
+    if (!opened.ok) throw new Error(opened.detail);
+    await run({ signer: opened.value, signerUri: own.signerUri });
+    await opened.value.close();
+    const said = verifyKeySet(sent.at(-1)?.keys ?? null, {
+      issuer: IDENTITY,
+      keys: (kid) => (kid === own.kid ? own.key : null),
+      now: NOW,
+      skewSeconds: 30,
+      loadedVersion: null,
+    });
+    expect(said.ok && said.value.keys.map((one) => [one.kid, one.state])).toEqual(
+      expect.arrayContaining([
+        [old, 'revoked'],
+        [own.kid, 'active'],
+      ]),
+    );
   });
 });

@@ -132,22 +132,35 @@ export function importKey(
   db: Database,
   author: ChangeAuthor,
   input: ImportedKey,
-): Promise<TrustResult<null>> {
+): Promise<TrustResult<readonly boolean[]>> {
   return importKeys(db, author, [input]);
 }
 
-/** All or none: a set in which one key is refused imports nothing. */
+/**
+ * All or none: a set in which one key is refused imports nothing. Of a set of several, keys that are there already under
+ * the same name stay as they are: a peer's file holds its present key beside the next one.
+ * @returns for each input, whether it was added
+ */
 export function importKeys(
   db: Database,
   author: ChangeAuthor,
   inputs: readonly ImportedKey[],
-): Promise<TrustResult<null>> {
+): Promise<TrustResult<readonly boolean[]>> {
   return changeTrust(db, author, async (tx) => {
+    const before = inputs.length > 1 ? await allKeys(tx) : [];
+    const added: boolean[] = [];
     for (const input of inputs) {
-      for (const purpose of input.purposes) await addKey(tx, { ...input, purpose }, 'cli');
+      const missing = input.purposes.filter((purpose) => !before.some((row) => isSame(row, input, purpose)));
+      for (const purpose of missing) await addKey(tx, { ...input, purpose }, 'cli');
+      added.push(missing.length > 0);
     }
-    return null;
+    return added;
   });
+}
+
+function isSame(row: KeyRow, { owner, kid, key }: ImportedKey, purpose: KeyPurpose): boolean {
+  const named = row.owner === owner && row.purpose === purpose && row.kid === kid;
+  return named && row.state !== 'revoked' && Buffer.compare(row.public_key, key.raw) === 0;
 }
 
 /** Activates, retires or revokes what the selector names; returns the rows as they are now. */

@@ -324,6 +324,16 @@ describeCommands('trust commands', (run) => {
         { ...said[0], use: 'sig', state: 'active' },
       ],
     });
+    // What its owner exports holds the present keys beside the next one.
+    const next = { ...jwk(makeKey()), kid: 'set-next', purpose, state: 'pending' };
+    expect(await importOf('next.jwks', [...said, next])).toMatchObject({
+      exitCode: 0,
+      json: { keys: [{ added: false }, { added: false }, { kid: 'set-next', added: true }] },
+    });
+    await run('key', 'revoke', 'set-one', '--reason', 'leaked');
+    const returning = await importOf('returning.jwks', [...said, { ...jwk(bad), kid: 'set-bad', purpose }]);
+    expect(returning).toMatchObject({ exitCode: 2, json: { error: { code: 'key_revoked' } } });
+
     expect(await importOf('again.jwks', said, '--kid', 'x')).toMatchObject({
       json: { error: { code: 'usage' } },
     });

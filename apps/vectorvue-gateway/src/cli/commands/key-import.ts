@@ -50,7 +50,7 @@ export const keyImport = storeCommand({
       summary: 'import public keys: base64, or a file with base64, 32 raw bytes, PEM, a JWK or a JWK Set',
       example: 'key import telemetry.pub.pem --identity spectrastrike-agent-01 --purpose telemetry,evidence',
       notes:
-        'One key serves one purpose, except telemetry and evidence. Feedback and audit keys belong to the gateway and need no --identity. Of a JWK the purpose, tenants and validity are taken, unless an option says otherwise; a key that its owner calls pending is active here, so that it verifies when he switches (--pending: not yet). All keys of a set are imported, or none.',
+        'One key serves one purpose, except telemetry and evidence. Feedback and audit keys belong to the gateway and need no --identity. Of a JWK the purpose, tenants and validity are taken, unless an option says otherwise; a key that its owner calls pending is active here, so that it verifies when he switches (--pending: not yet). All keys of a set are imported, or none; those that are here already stay as they are.',
     })
       .option('--identity <name>', 'the declared identity that owns the keys')
       .addOption(
@@ -75,20 +75,22 @@ export const keyImport = storeCommand({
       throw new UsageError('--kid names one key, and the set holds several');
     }
     const imports = request.keys.map((key) => toImport(key, request));
-    changed(await importKeys(context.db, authorOf(context, request.reason), imports));
-    const keys = imports.map(({ owner, purposes: named, kid, key, state }) => ({
+    const added = changed(await importKeys(context.db, authorOf(context, request.reason), imports));
+    const keys = imports.map(({ owner, purposes: named, kid, key, state }, at) => ({
       owner,
       purposes: named,
       kid,
       thumbprint: key.kid,
       state,
+      added: added[at] === true,
     }));
     return {
       // One key is the usual case, and is told as it always was.
       json: { ok: true, ...(keys.length === 1 ? keys[0] : {}), keys },
-      lines: keys.map(
-        (key) => `imported ${key.purposes.join(' and ')} key ${key.kid} of ${key.owner}, ${key.state}`,
-      ),
+      lines: keys.map((key) => {
+        const what = `${key.purposes.join(' and ')} key ${key.kid} of ${key.owner}`;
+        return key.added ? `imported ${what}, ${key.state}` : `${what} was here already, and stays as it is`;
+      }),
       exitCode: EXIT.ok,
     };
   },
