@@ -24,9 +24,13 @@ export const keyRevoke: CommandSpec = {
         if (found !== undefined && found.state !== 'active') revokeOwnKey(state.db, kid);
         return found?.state ?? 'unknown';
       });
-      if (outcome === 'unknown') throw new CliFault(EXIT_UNFINISHED, 'key_unknown: no such key; see key list');
+      if (outcome === 'unknown')
+        throw new CliFault(EXIT_UNFINISHED, 'key_unknown: no such key; see key list');
       if (outcome === 'active') {
-        throw new CliFault(EXIT_UNFINISHED, 'key_state: this key signs; replace it first: key rotate --force');
+        throw new CliFault(
+          EXIT_UNFINISHED,
+          'key_state: this key signs; replace it first: key rotate --force',
+        );
       }
       return {
         blocks: [facts(['kid', kid], ['state', 'revoked']), text('Next: spectrastrike-agent key exchange')],

@@ -228,9 +228,11 @@ function describe(rotation: RotationRow | null): readonly string[] {
         `${kid} is published and does not sign yet: agents confirm it with their next exchange of keys; run key rotate again`,
       ];
     case 'active':
-      return [`${kid} signs; ${old.join(', ') || 'no other key'} is taken until ${dateCell(end)}`];
+      return [
+        old.length === 0 ? `${kid} signs` : `${kid} signs; ${old.join(', ')} is taken until ${dateCell(end)}`,
+      ];
     case 'retired':
-      return [`${kid} signs; ${old.join(', ') || 'no other key'} has ended`];
+      return [old.length === 0 ? `${kid} signs` : `${kid} signs; ${old.join(', ')} has ended`];
     case 'abandoned':
       return [`${kid} was revoked before it signed; key rotate begins anew`];
   }
