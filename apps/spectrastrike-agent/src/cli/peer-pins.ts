@@ -109,6 +109,9 @@ function write(context: CliContext, file: PinsFile, pins: readonly ServerPin[]):
   };
 }
 
+/** What a pipeline yields whose file was not there. */
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 /** 64 hex digits, without the colons that PROTOCOL.md section 2 does not know: what is typed is compared by people. */
 function readPin(text: string, options: Options): ServerPin {
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
@@ -116,6 +119,9 @@ function readPin(text: string, options: Options): ServerPin {
       EXIT_USAGE,
       'a pin is the SHA-256 of the DER certificate: 64 hex digits without colons',
     );
+  }
+  if (text.toLowerCase() === SHA256_OF_NOTHING) {
+    throw new CliFault(EXIT_USAGE, 'this is the SHA-256 of nothing: the certificate was not read');
   }
   const pin: ServerPin = {
     sha256: text.toLowerCase(),

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -159,6 +159,11 @@ describe('peer pin and unpin', () => {
         stderr: expect.stringContaining('64 hex digits without colons'),
       });
     }
+    const nothing = createHash('sha256').digest('hex');
+    expect(await pins('peer', 'pin', nothing, '--next')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('SHA-256 of nothing'),
+    });
     expect(await pins('peer', 'pin', one, '--next', '--from', 'tomorrow')).toMatchObject({ code: 2 });
     const direct = { ...environment, SPECTRASTRIKE_CONFIG_FILE: '' };
     expect(await runInProcess(direct, ['peer', 'pin', one, '--next'])).toMatchObject({

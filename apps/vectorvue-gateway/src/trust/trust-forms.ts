@@ -5,6 +5,8 @@ import { GATEWAY_OWNER } from './trust-snapshot.ts';
 /** PROTOCOL.md section 2: 1..128 visible ASCII. */
 const IDENTITY = /^[\x21-\x7e]{1,128}$/;
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
+/** What a pipeline yields whose file was not there. */
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const TENANT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** An identity in the form of the header; a name that begins with `@` is kept for the gateway itself. */
@@ -25,6 +27,9 @@ export function requirePin(sha256: string): string {
     refuse('pin_invalid', 'write the certificate SHA-256 as 64 hex digits without colons');
   if (!HEX_SHA256.test(pin)) {
     refuse('pin_invalid', `a pin is the SHA-256 of the DER certificate: 64 hex digits, not ${pin.length}`);
+  }
+  if (pin === SHA256_OF_NOTHING) {
+    refuse('pin_invalid', 'this is the SHA-256 of nothing: the certificate was not read');
   }
   return pin;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,6 +123,7 @@ describeCommands('trust commands', (run) => {
   test('refusals: exit code 2, the code, a sentence, nothing on stdout but the document', async () => {
     const cases: readonly [readonly string[], string][] = [
       [['identity', 'pin', 'x', 'AA:BB'], 'pin_invalid'],
+      [['identity', 'pin', 'x', createHash('sha256').digest('hex')], 'pin_invalid'],
       [['identity', 'unpin', 'x', makePin('no')], 'pin_unknown'],
       [['identity', 'limit', 'nobody', '--any-tenant'], 'identity_unknown'],
       [['tenant', 'map', 'op', 'nonsense'], 'tenant_invalid'],

@@ -98,8 +98,9 @@ async function renew(io: CliIo, options: RenewOptions): Promise<CommandResult> {
   const state = renewed.value;
   if (state.state === 'not_due') return notDue(state);
   const { confirmExec } = options;
+  // A word that was given before this certificate existed is about another one: nobody can have pinned it.
   const isConfirmed =
-    options.confirmed === true ||
+    (options.confirmed === true && !state.isNew) ||
     (confirmExec !== undefined && (await run(confirmExec, `${state.nextSha256}\n`)).ok);
   if (!isConfirmed) return waiting(state, nextFiles(files).certFile);
   const switched = switchPair(files, state.nextSha256);
