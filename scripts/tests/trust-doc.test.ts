@@ -155,7 +155,7 @@ test('tenants: a key is confined, a tenant has its own, and a suspended one is r
   for (const text of [...said, complaints, world.gateway.log()]) expect(text).not.toContain(pin);
 });
 
-test('a leaked key: refused at once, replaced, and told apart in the evidence', () => {
+test('a leaked key: refused at once, replaced, and told apart in the evidence', async () => {
   const revoked = after('--reason "laptop stolen"\nif spectrastrike-agent send');
   expect(revoked).toMatch(new RegExp(`^telemetry key ${KID} of red-team-1 is revoked$`, 'm'));
   expect(revoked).toMatch(/^delivered\t0$/m);
@@ -164,6 +164,12 @@ test('a leaked key: refused at once, replaced, and told apart in the evidence', 
   expect(replaced).toContain('\tfailed: schema_invalid\tthe gateway did not take the set');
   expect(replaced).toMatch(/\texchanged\t3 of ours taken, /);
   expect(replaced).toMatch(/^delivered\t[1-9]\d*$/m);
+  // The key in use, and not the one that the settings still name.
+  const next = new RegExp(`^(${KID}) signs from now on\\.$`, 'm').exec(replaced)?.[1];
+  const agent = join(directory.path, 'desk', 'agent');
+  const settings = { SPECTRASTRIKE_DATA_DIR: agent, SPECTRASTRIKE_CONFIG_FILE: join(agent, 'agent.env') };
+  const doctor = await runProgram('agent', ['doctor'], settings);
+  expect(doctor.stdout).toContain(`signing key\tok\tsigns as kid ${next}, from key file`);
   const evidence = after('evidence verify --all');
   expect(evidence).toMatch(/: [1-9]\d* valid, [1-9]\d* valid with a key that was revoked since, 0 invalid/);
   expect(evidence).toMatch(/\trevoked\t.*\tcli:\S+\tlaptop stolen$/m);
