@@ -22,15 +22,22 @@ const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLim
 const SERVE_MAY = {
   delete: [
     'identity_pins',
+    'key_schedules',
     'nonce_counters',
     'nonce_sweeps',
     'nonces',
     'operator_buckets',
     'operator_tenants',
   ],
+  // Of keys: where an exchange, a rotation and its schedule stand. What became of a key is in key_history.
   update: [
     'forward_cursors',
     'identity_pins',
+    'key_confirmations',
+    'key_exchanges',
+    'key_rotations',
+    'key_schedules',
+    'key_sets',
     'nonce_counters',
     'nonce_sweeps',
     'nonces',
@@ -166,7 +173,14 @@ forEachStore('what a reader of one tenant sees', (store) => {
     const domain = [tenantId];
     await importKey(db, author(), { ...named, domain, state: 'active', notBefore: null, notAfter: null });
     await asOwner(`INSERT INTO federation.retention_rules VALUES ('${tenantId}', 'decision', 'entry', 30, 'me', now());
-      INSERT INTO federation.forward_cursors (destination, next_sequence) VALUES ('${identity}', 0)`);
+      INSERT INTO federation.forward_cursors (destination, next_sequence) VALUES ('${identity}', 0);
+      INSERT INTO federation.key_sets VALUES ('${identity}', 1, NULL, now());
+      INSERT INTO federation.key_exchanges VALUES ('${tenantId}', '${identity}', now());
+      INSERT INTO federation.key_confirmations VALUES ('${tenantId}', '${identity}', 'k', now());
+      INSERT INTO federation.key_rotations (tenant_id, rotation_id, purpose, state, new_kid, old_kids, overlap_seconds,
+        scheduled, started_by, started_at, alert_at)
+        VALUES ('${tenantId}', gen_random_uuid(), 'feedback', 'retired', 'k', '{}', 0, false, 'me', now(), now());
+      INSERT INTO federation.key_schedules VALUES ('${tenantId}', 'feedback', 60, 0, 0, now(), 'me', now())`);
     const [state] = await rowsOf<{ version: number }>(db, 'SELECT version FROM trust_state');
     const over = { trustVersion: state?.version ?? 0 };
     const graph = {
@@ -198,7 +212,14 @@ forEachStore('what a reader of one tenant sees', (store) => {
     expect(ofTenants).toEqual(
       expect.arrayContaining(['adjustments', 'audit_log', 'evidence', 'retention_rules']),
     );
-    expect(rest).toEqual(['forward_cursors', 'identity_pins', 'key_history', 'keys', 'service_identities']);
+    expect(rest).toEqual([
+      'forward_cursors',
+      'identity_pins',
+      'key_history',
+      'key_sets',
+      'keys',
+      'service_identities',
+    ]);
     for (const table of ofTenants.filter((name) => name !== 'tenant_readers')) {
       // What is not there cannot be hidden: the other has rows in each of them.
       expect([table, await countOf(db, `${table} WHERE tenant_id = '${other.tenantId}'`)]).not.toEqual([
