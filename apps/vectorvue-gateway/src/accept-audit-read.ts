@@ -1,13 +1,12 @@
 import { accept, type Result, reject } from '@nyxera/federation-protocol';
 import { type Answer, success } from './accept/answer.ts';
 import type { AuditTarget } from './accept/audit-target.ts';
+import { authenticate } from './accept/authenticate.ts';
 import { checkStanding, isShown } from './accept/check-standing.ts';
 import type { Dossier } from './accept/dossier.ts';
 import type { AuditLog, Gateway } from './accept/gateway.ts';
-import { identifyPeer } from './accept/identify-peer.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
 import { judgeAndCommit } from './accept/judge-and-commit.ts';
-import { verifyRequestSignature } from './accept/verify-request-signature.ts';
 import type { ProvenRequest } from './audit/log-reader.ts';
 
 /**
@@ -24,17 +23,14 @@ export function acceptAuditRead(
   request: InboundRequest,
 ): Promise<Answer> {
   return judgeAndCommit(gateway, request, async (dossier, attempt) => {
-    const peer = identifyPeer(dossier); //                                                     step 4
-    if (!peer.ok) return peer;
-    const admitted = gateway.peers.admit(peer.value.name, gateway.clock.now(), attempt); //    step 5
-    if (!admitted.ok) return admitted;
-    const signed = await verifyRequestSignature(gateway, dossier, peer.value.name); // step 6
-    if (!signed.ok) return signed;
+    const vouched = await authenticate(gateway, dossier, attempt); //                          steps 4 to 6
+    if (!vouched.ok) return vouched;
+    const { peer, signed } = vouched.value;
 
-    const standing = checkStanding(dossier, peer.value.trusted, signed.value.key); //          step 10
+    const standing = checkStanding(dossier, peer.trusted, signed.key); //                      step 10
     if (!standing.ok) return standing;
 
-    const answer = await read(log, target, peer.value.name, dossier);
+    const answer = await read(log, target, peer.name, dossier);
     if (!answer.ok) return answer;
     return accept({
       rateLimit: null,

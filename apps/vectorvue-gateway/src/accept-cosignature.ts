@@ -10,15 +10,14 @@ import {
   reject,
 } from '@nyxera/federation-protocol';
 import { type Answer, success } from './accept/answer.ts';
+import { authenticate } from './accept/authenticate.ts';
 import { checkHeaderAgreement } from './accept/check-agreement.ts';
 import { checkStanding } from './accept/check-standing.ts';
 import type { Dossier } from './accept/dossier.ts';
 import type { AuditLog, Gateway } from './accept/gateway.ts';
-import { identifyPeer } from './accept/identify-peer.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
 import { judgeAndCommit } from './accept/judge-and-commit.ts';
 import { parseBody } from './accept/parse-body.ts';
-import { verifyRequestSignature } from './accept/verify-request-signature.ts';
 import type { StoredCheckpoint } from './audit/log-reader.ts';
 
 /**
@@ -32,27 +31,24 @@ import type { StoredCheckpoint } from './audit/log-reader.ts';
 export function acceptCosignature(gateway: Gateway, log: AuditLog, request: InboundRequest): Promise<Answer> {
   const { checks } = gateway;
   return judgeAndCommit(gateway, request, async (dossier, attempt) => {
-    const peer = identifyPeer(dossier); //                                                     step 4
-    if (!peer.ok) return peer;
-    const admitted = gateway.peers.admit(peer.value.name, gateway.clock.now(), attempt); //    step 5
-    if (!admitted.ok) return admitted;
-    const signed = await verifyRequestSignature(gateway, dossier, peer.value.name); // step 6
-    if (!signed.ok) return signed;
+    const vouched = await authenticate(gateway, dossier, attempt); //                          steps 4 to 6
+    if (!vouched.ok) return vouched;
+    const { peer, signed } = vouched.value;
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
     const body = parseAuditCosignature(json.value.value);
     if (!body.ok) return body;
-    const agreement = checkHeaderAgreement(body.value, signed.value); //                       step 8
+    const agreement = checkHeaderAgreement(body.value, signed); //                             step 8
     if (!agreement.ok) return agreement;
-    const standing = checkStanding(dossier, peer.value.trusted, signed.value.key); //          step 10
+    const standing = checkStanding(dossier, peer.trusted, signed.key); //                      step 10
     if (!standing.ok) return standing;
 
     const { size } = body.value;
     const checkpoint = await log.reader.checkpointOfSize(size);
     if (checkpoint === null)
       return reject('schema_invalid', 'the log has signed no tree of this size', '/size');
-    const witnessed = verifyCosignature(dossier, peer.value.name, checkpoint, `${body.value.cosignature}\n`);
+    const witnessed = verifyCosignature(dossier, peer.name, checkpoint, `${body.value.cosignature}\n`);
     if (!witnessed.ok) return witnessed;
     const { kid, witnessedAt } = witnessed.value;
     if (witnessedAt > gateway.clock.now() / 1000 + checks.skewSeconds) {
@@ -60,7 +56,7 @@ export function acceptCosignature(gateway: Gateway, log: AuditLog, request: Inbo
     }
     const first = await log.reader.keepCosignature({
       size,
-      identity: peer.value.name,
+      identity: peer.name,
       kid,
       line: `${body.value.cosignature}\n`,
       witnessedAt,

@@ -1,8 +1,8 @@
 import { accept, parseEvidenceBundle, reject } from '@nyxera/federation-protocol';
 import { type Answer, success } from './accept/answer.ts';
+import { admitIdentified } from './accept/authenticate.ts';
 import { checkTenantBoundary } from './accept/check-tenant-boundary.ts';
 import type { Gateway } from './accept/gateway.ts';
-import { identifyPeer } from './accept/identify-peer.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
 import { judgeAndCommit } from './accept/judge-and-commit.ts';
 import { parseBody } from './accept/parse-body.ts';
@@ -15,10 +15,8 @@ import { verifyBundleSignature } from './accept/verify-bundle-signature.ts';
 export function acceptEvidenceBundle(gateway: Gateway, request: InboundRequest): Promise<Answer> {
   const { checks } = gateway;
   return judgeAndCommit(gateway, request, async (dossier, attempt) => {
-    const peer = identifyPeer(dossier); //                                                     step 4
+    const peer = admitIdentified(gateway, dossier, attempt); //                                steps 4 and 5
     if (!peer.ok) return peer;
-    const admitted = gateway.peers.admit(peer.value.name, gateway.clock.now(), attempt); //    step 5
-    if (!admitted.ok) return admitted;
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;

@@ -1,15 +1,14 @@
 import { accept, graphAnchors, parseExecutionGraph } from '@nyxera/federation-protocol';
 import { type Answer, success } from './accept/answer.ts';
+import { authenticate } from './accept/authenticate.ts';
 import { checkHeaderAgreement } from './accept/check-agreement.ts';
 import { checkTenantBoundary } from './accept/check-tenant-boundary.ts';
 import { evidenceOf } from './accept/dossier.ts';
 import type { Gateway } from './accept/gateway.ts';
-import { identifyPeer } from './accept/identify-peer.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
 import { judgeAndCommit } from './accept/judge-and-commit.ts';
 import { parseBody } from './accept/parse-body.ts';
 import { receiptOf } from './accept/receipt.ts';
-import { verifyRequestSignature } from './accept/verify-request-signature.ts';
 import { adjustForGraph } from './feedback/adjust-for-graph.ts';
 
 /**
@@ -19,23 +18,20 @@ import { adjustForGraph } from './feedback/adjust-for-graph.ts';
 export function acceptExecutionGraph(gateway: Gateway, request: InboundRequest): Promise<Answer> {
   const { checks } = gateway;
   return judgeAndCommit(gateway, request, async (dossier, attempt) => {
-    const peer = identifyPeer(dossier); //                                                     step 4
-    if (!peer.ok) return peer;
-    const admitted = gateway.peers.admit(peer.value.name, gateway.clock.now(), attempt); //    step 5
-    if (!admitted.ok) return admitted;
-    const signed = await verifyRequestSignature(gateway, dossier, peer.value.name); // step 6
-    if (!signed.ok) return signed;
+    const vouched = await authenticate(gateway, dossier, attempt); //                          steps 4 to 6
+    if (!vouched.ok) return vouched;
+    const { peer, signed } = vouched.value;
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
     const body = parseExecutionGraph(json.value.value);
     if (!body.ok) return body;
-    const agreement = checkHeaderAgreement(body.value, signed.value); //                       step 8
+    const agreement = checkHeaderAgreement(body.value, signed); //                             step 8
     if (!agreement.ok) return agreement;
-    const tenant = checkTenantBoundary(dossier, peer.value.trusted, {
+    const tenant = checkTenantBoundary(dossier, peer.trusted, {
       operatorId: body.value.operator_id,
       tenantId: body.value.tenant_id,
-      keyDomain: signed.value.key.domain,
+      keyDomain: signed.key.domain,
     }); //                                                                                     step 10
     if (!tenant.ok) return tenant;
 
@@ -51,7 +47,7 @@ export function acceptExecutionGraph(gateway: Gateway, request: InboundRequest):
       rateLimit: { scope: 'graph', cost: 1 }, //                                               step 13
       effect: {
         kind: 'graph',
-        evidence: evidenceOf(dossier, signed.value),
+        evidence: evidenceOf(dossier, signed),
         graph,
         adjustments: adjustForGraph(gateway.rules, graph, request.requestId, nowSeconds),
       },

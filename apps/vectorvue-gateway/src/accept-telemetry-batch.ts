@@ -1,17 +1,16 @@
 import { accept, parseBatchEnvelope } from '@nyxera/federation-protocol';
 import type { Answer } from './accept/answer.ts';
 import { answerBatch } from './accept/answer-batch.ts';
+import { authenticate } from './accept/authenticate.ts';
 import { checkHeaderAgreement, checkSignedMetadata } from './accept/check-agreement.ts';
 import { checkTenantBoundary } from './accept/check-tenant-boundary.ts';
 import { contentOfItems } from './accept/content-of.ts';
 import { evidenceOf } from './accept/dossier.ts';
 import type { Gateway } from './accept/gateway.ts';
-import { identifyPeer } from './accept/identify-peer.ts';
 import type { InboundRequest } from './accept/inbound-request.ts';
 import { judgeAndCommit } from './accept/judge-and-commit.ts';
 import { judgeItems } from './accept/judge-items.ts';
 import { parseBody } from './accept/parse-body.ts';
-import { verifyRequestSignature } from './accept/verify-request-signature.ts';
 
 /**
  * `POST /internal/v1/telemetry/batch` (PROTOCOL.md section 6): one signature over many events. The order is that of
@@ -22,25 +21,22 @@ import { verifyRequestSignature } from './accept/verify-request-signature.ts';
 export function acceptTelemetryBatch(gateway: Gateway, request: InboundRequest): Promise<Answer> {
   const { checks } = gateway;
   return judgeAndCommit(gateway, request, async (dossier, attempt) => {
-    const peer = identifyPeer(dossier); //                                                     step 4
-    if (!peer.ok) return peer;
-    const admitted = gateway.peers.admit(peer.value.name, gateway.clock.now(), attempt); //    step 5
-    if (!admitted.ok) return admitted;
-    const signed = await verifyRequestSignature(gateway, dossier, peer.value.name); // step 6
-    if (!signed.ok) return signed;
+    const vouched = await authenticate(gateway, dossier, attempt); //                          steps 4 to 6
+    if (!vouched.ok) return vouched;
+    const { peer, signed } = vouched.value;
 
     const json = parseBody(dossier, checks.requireCanonicalJson); //                           step 7
     if (!json.ok) return json;
     const envelope = parseBatchEnvelope(json.value.value);
     if (!envelope.ok) return envelope;
-    const agreement = checkHeaderAgreement(envelope.value, signed.value); //                   step 8
+    const agreement = checkHeaderAgreement(envelope.value, signed); //                         step 8
     if (!agreement.ok) return agreement;
     const metadata = checkSignedMetadata(envelope.value); //                                   step 9
     if (!metadata.ok) return metadata;
-    const tenant = checkTenantBoundary(dossier, peer.value.trusted, {
+    const tenant = checkTenantBoundary(dossier, peer.trusted, {
       operatorId: envelope.value.operator_id,
       tenantId: envelope.value.tenant_id,
-      keyDomain: signed.value.key.domain,
+      keyDomain: signed.key.domain,
     }); //                                                                                     step 10
     if (!tenant.ok) return tenant;
 
@@ -50,7 +46,7 @@ export function acceptTelemetryBatch(gateway: Gateway, request: InboundRequest):
     return accept({
       // Admitted while one token is there; a rejected item costs what an accepted one does.
       rateLimit: { scope: 'telemetry', cost: items.length }, //                                step 13
-      effect: { kind: 'events', evidence: evidenceOf(dossier, signed.value), items },
+      effect: { kind: 'events', evidence: evidenceOf(dossier, signed), items },
       answer: (_first, outcomes) => answerBatch(gateway.auditLog, request.requestId, items, outcomes), // step 14
     });
   });

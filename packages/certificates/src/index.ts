@@ -1,5 +1,5 @@
 /** Certificates as they are operated: checked by name, followed while they change, renewed before they end. */
-export { alternativeNames } from './alternative-names.ts';
+export { type AlternativeName, alternativeNames, readAlternativeNames } from './alternative-names.ts';
 export type { CertificateFault, CertificateFaultCode, CertificateResult } from './certificate-fault.ts';
 export { fault } from './certificate-fault.ts';
 export { type CertificateRequest, createCertificateRequest } from './certificate-request.ts';

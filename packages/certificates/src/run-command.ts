@@ -3,6 +3,8 @@ import { type CertificateResult, fault } from './certificate-fault.ts';
 
 /** A chain of certificates takes some kilobytes. Bytes. */
 const MAX_OUTPUT_BYTES = 262_144;
+/** An ACME client may wait for a DNS record. Milliseconds. */
+const PATIENCE_MS = 600_000;
 
 export interface CommandOptions {
   /** For a shell, as the operator wrote it. */
@@ -10,8 +12,8 @@ export interface CommandOptions {
   readonly input: string;
   /** What the command sees. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds; then it is killed, with what it started. */
-  readonly timeoutMs: number;
+  /** Milliseconds; then it is killed, with what it started. Default ten minutes. */
+  readonly timeoutMs?: number;
   /** What the command says beside its answer. */
   readonly onStderr: (text: string) => void;
 }
@@ -21,7 +23,7 @@ export interface CommandOptions {
  * answer. Codes: command_failed (another exit code than 0, too much output, or too late).
  */
 export function runCommand(options: CommandOptions): Promise<CertificateResult<string>> {
-  const { command, input, environment, timeoutMs, onStderr } = options;
+  const { command, input, environment, timeoutMs = PATIENCE_MS, onStderr } = options;
   return new Promise((resolve) => {
     // A process group of its own, so that a shell's children end with it.
     const child = spawn('/bin/sh', ['-c', command], {

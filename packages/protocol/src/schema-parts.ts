@@ -27,11 +27,6 @@ export function freeText(max: number) {
     .meta({ maxLength: max });
 }
 
-/** As `text`, in the alphabet of event ids and types. */
-export function token(max: number) {
-  return matching(new RegExp(`^[A-Za-z0-9._:-]{1,${max}}$`));
-}
-
 /** The regular expression must be anchored, linear and without flags: JSON Schema has none. */
 export function matching(form: RegExp) {
   return z

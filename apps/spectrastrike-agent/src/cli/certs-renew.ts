@@ -26,8 +26,6 @@ import { EXIT_CONFIG, EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.
 import { CERT_NAMES, KEY_NAMES } from './init-settings.ts';
 import { gatewayConfig } from './with-state.ts';
 
-/** An ACME client may wait for a DNS record. Milliseconds. */
-const COMMAND_MS = 600_000;
 const DECLARED = 'VECTORVUE_FEDERATION_CLIENT_CERT_SHA256';
 
 /**
@@ -103,7 +101,6 @@ function askCa(context: CliContext, command: string, csrPem: string) {
     command,
     input: csrPem,
     environment: context.environment,
-    timeoutMs: COMMAND_MS,
     onStderr: (said) => context.stderr.write(said),
   });
 }

@@ -1,6 +1,6 @@
 import { type KeySetKey, type Rejection, type Result, reject } from '@nyxera/federation-protocol';
 import { keyObstacle } from '../trust/change-key.ts';
-import type { KeyRow } from '../trust/key-rows.ts';
+import { type KeyRow, sameBytes } from '../trust/key-rows.ts';
 import type { KeyPurpose, KeyState } from '../trust/trust-snapshot.ts';
 
 /** What a set may say, and of whom it is. */
@@ -50,7 +50,7 @@ export function judgeAgentSet(
       if (!AGENT_PURPOSES.has(purpose)) {
         return reject('schema_invalid', 'keys of this purpose are not an agent’s', `${at}/purpose`);
       }
-      const same = rows.filter((row) => equals(row.public_key, key.key.raw));
+      const same = rows.filter((row) => sameBytes(row.public_key, key.key.raw));
       const own = same.filter((row) => row.owner === authority.identity && row.purpose === purpose);
       if (own.length > 0) {
         const changed = changeOf(key, own, at);
@@ -134,8 +134,4 @@ function refuseNew(
     case 'key_exists':
       return reject('schema_invalid', obstacle?.detail ?? '', `${at}/kid`);
   }
-}
-
-function equals(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

@@ -1,6 +1,13 @@
 import { type Ed25519PublicKey, importPublicKey } from '@nyxera/federation-protocol';
 import { findIdentity, type Source } from './change-identity.ts';
-import { insertKey, type KeyRow, keysByPublicKey, keysOfOwner, updateKeyState } from './key-rows.ts';
+import {
+  insertKey,
+  type KeyRow,
+  keysByPublicKey,
+  keysOfOwner,
+  sameBytes,
+  updateKeyState,
+} from './key-rows.ts';
 import { type KeyStep, nextKeyState } from './key-states.ts';
 import { refuse, type TrustTransaction } from './trust-change.ts';
 import { requireIdentity, requireKid, requireTenant, requireValidity, sortedList } from './trust-forms.ts';
@@ -186,8 +193,4 @@ export async function moveKeys(
 export function thumbprintOf(row: Pick<KeyRow, 'public_key'>): string | null {
   const imported = importPublicKey(row.public_key);
   return imported.ok ? imported.value.kid : null;
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

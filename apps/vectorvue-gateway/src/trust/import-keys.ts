@@ -2,7 +2,7 @@ import type { Ed25519PublicKey } from '@nyxera/federation-protocol';
 import type { DeclaredTrust } from '../config/gateway-config.ts';
 import { keyObstacle } from './change-key.ts';
 import type { DeclaredOwnKey, ImportRun } from './import-environment.ts';
-import { allKeys, insertKey, type KeyRow } from './key-rows.ts';
+import { allKeys, insertKey, type KeyRow, sameBytes } from './key-rows.ts';
 import { requireKid } from './trust-forms.ts';
 import { GATEWAY_OWNER, type KeyPurpose } from './trust-snapshot.ts';
 
@@ -42,16 +42,16 @@ export async function importKeys(
 async function importKey(run: ImportRun, rows: KeyRow[], candidate: Candidate): Promise<void> {
   const { owner, purpose, key } = candidate;
   const kid = requireKid(candidate.kid);
-  const same = rows.filter((row) => equals(row.public_key, key.raw));
+  const same = rows.filter((row) => sameBytes(row.public_key, key.raw));
   const ofOwner = rows.filter((row) => row.owner === owner && row.purpose === purpose);
   const present = ofOwner.find((row) => row.kid === kid);
-  if (present !== undefined && equals(present.public_key, key.raw)) {
+  if (present !== undefined && sameBytes(present.public_key, key.raw)) {
     if (present.state === 'revoked') warnOfRevoked(run, candidate);
     return;
   }
   const obstacle = keyObstacle({ owner, purpose, kid, key }, same, ofOwner);
   // The same key under another name: a deployment that changes a kid. The name is added, in the state of the key.
-  const renamed = ofOwner.find((row) => equals(row.public_key, key.raw));
+  const renamed = ofOwner.find((row) => sameBytes(row.public_key, key.raw));
   if (obstacle !== null && !(obstacle.code === 'key_exists' && present === undefined)) {
     if (obstacle.code === 'key_revoked') warnOfRevoked(run, candidate);
     else run.faults.push({ variable: VARIABLES[purpose] ?? purpose, problem: obstacle.detail });
@@ -86,7 +86,7 @@ function warnOfUndeclared(run: ImportRun, rows: readonly KeyRow[], candidates: r
   for (const row of rows) {
     const declared = candidates.some(
       ({ owner, purpose, key }) =>
-        owner === row.owner && purpose === row.purpose && equals(row.public_key, key.raw),
+        owner === row.owner && purpose === row.purpose && sameBytes(row.public_key, key.raw),
     );
     const lives = row.state !== 'revoked';
     if (row.source === 'environment' && lives && purposes.has(row.purpose) && !declared) {
@@ -95,8 +95,4 @@ function warnOfUndeclared(run: ImportRun, rows: readonly KeyRow[], candidates: r
       );
     }
   }
-}
-
-function equals(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

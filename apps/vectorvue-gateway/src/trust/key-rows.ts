@@ -121,3 +121,7 @@ export async function updateKeyDomain(
 ): Promise<void> {
   await tx.query(UPDATE_DOMAIN, [row.owner, row.purpose, row.kid, domain, new Date(tx.author.nowMs)]);
 }
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}

@@ -1,4 +1,4 @@
-import type { KeyPurpose, PublicJwk } from '@nyxera/federation-protocol';
+import { KEY_PURPOSES, type KeyPurpose, type PublicJwk } from '@nyxera/federation-protocol';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { type ListedKey, listKeys } from '../../store/read/list-trust.ts';
@@ -8,11 +8,9 @@ import { defineCommand, given, requireTenantForm } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isForTenant, publicJwk } from '../public-jwk.ts';
 
-const PURPOSES = ['telemetry', 'evidence', 'feedback', 'audit', 'witness'] as const;
-
 const input = z.strictObject({
   identity: z.string().max(256).optional(),
-  purpose: z.enum(PURPOSES).optional(),
+  purpose: z.enum(KEY_PURPOSES).optional(),
   tenant: z.string().max(64).optional(),
 });
 
@@ -30,7 +28,7 @@ export const keyExport = storeCommand({
       .option('--identity <name>', `keys of this owner (default: ${GATEWAY_OWNER})`)
       .addOption(
         new Option('--purpose <purpose>', 'keys for this purpose (default of @gateway: feedback)').choices(
-          PURPOSES,
+          KEY_PURPOSES,
         ),
       )
       .option('--tenant <id>', 'for this tenant')

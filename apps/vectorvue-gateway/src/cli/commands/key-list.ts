@@ -1,3 +1,4 @@
+import { KEY_PURPOSES } from '@nyxera/federation-protocol';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { listKeys } from '../../store/read/list-trust.ts';
@@ -7,11 +8,9 @@ import { storeCommand } from '../command.ts';
 import { defineCommand, given } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 
-const PURPOSES = ['telemetry', 'evidence', 'feedback', 'audit', 'witness'] as const;
-
 const input = z.strictObject({
   identity: z.string().max(256).optional(),
-  purpose: z.enum(PURPOSES).optional(),
+  purpose: z.enum(KEY_PURPOSES).optional(),
 });
 
 export const keyList = storeCommand({
@@ -24,7 +23,7 @@ export const keyList = storeCommand({
       example: 'key list --purpose telemetry',
     })
       .option('--identity <name>', 'only keys of this owner (@gateway for feedback keys)')
-      .addOption(new Option('--purpose <purpose>', 'only keys for this purpose').choices(PURPOSES))
+      .addOption(new Option('--purpose <purpose>', 'only keys for this purpose').choices(KEY_PURPOSES))
       .action((options) => submit('key list', given(options), options));
   },
   run: async (context, { identity = null, purpose = null }) => {

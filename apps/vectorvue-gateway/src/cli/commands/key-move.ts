@@ -1,3 +1,4 @@
+import { KEY_PURPOSES } from '@nyxera/federation-protocol';
 import { Option } from 'commander';
 import { z } from 'zod';
 import type { KeyStep } from '../../trust/key-states.ts';
@@ -7,12 +8,10 @@ import { CommandRefused, type StoreCommand, storeCommand } from '../command.ts';
 import { defineCommand, given } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 
-const PURPOSES = ['telemetry', 'evidence', 'feedback', 'audit', 'witness'] as const;
-
 const input = z.strictObject({
   kid: z.string().max(128),
   identity: z.string().max(256).optional(),
-  purpose: z.enum(PURPOSES).optional(),
+  purpose: z.enum(KEY_PURPOSES).optional(),
   reason: z.string().max(1024).optional(),
 });
 
@@ -28,7 +27,7 @@ function moveCommand(
     register: (program, submit) => {
       defineCommand(program, name, { arguments: '<kid>', ...parts })
         .option('--identity <name>', 'only the key of this owner (@gateway for feedback keys)')
-        .addOption(new Option('--purpose <purpose>', 'only for this purpose').choices(PURPOSES))
+        .addOption(new Option('--purpose <purpose>', 'only for this purpose').choices(KEY_PURPOSES))
         .option('--reason <text>', `why; goes to the audit log${step === 'revoke' ? ' (required)' : ''}`)
         .action((kid: string, options) => submit(name, { kid, ...given(options) }, options));
     },

@@ -26,8 +26,6 @@ const CERT = 'VV_SERVICE_IDENTITY_CERT_PATH';
 const KEY = 'VV_SERVICE_IDENTITY_KEY_PATH';
 const CA = 'VV_SERVICE_IDENTITY_CA_PATH';
 const DEFAULT_BEFORE = '30d';
-/** An ACME client may wait for a DNS record. Milliseconds. */
-const COMMAND_MS = 600_000;
 
 interface RenewOptions {
   readonly exec: string;
@@ -76,7 +74,6 @@ async function renew(io: CliIo, options: RenewOptions): Promise<CommandResult> {
       environment: Object.fromEntries(
         Object.entries(io.environment).filter(([name]) => !SECRETS.includes(name)),
       ),
-      timeoutMs: COMMAND_MS,
       onStderr: (text) => io.stderr.write(text),
     });
   const renewed = await renewPair({
