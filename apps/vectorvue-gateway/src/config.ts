@@ -7,6 +7,7 @@ import { readForwardSettings } from './config/forward-settings.ts';
 import type { ConfigResult, GatewayConfig, StoreSettings, TlsSettings } from './config/gateway-config.ts';
 import { readLimits } from './config/limits.ts';
 import { isLoopback, readListenAddress } from './config/listen-address.ts';
+import { readProxyProtocolFrom } from './config/proxy-settings.ts';
 import { Settings, type Variables } from './config/settings.ts';
 import { readStoreSettings } from './config/store-settings.ts';
 import { readTlsSettings } from './config/tls-settings.ts';
@@ -35,6 +36,7 @@ export async function loadConfig(
   const value: GatewayConfig = {
     listen: readListenAddress(settings, 'VV_TG_LISTEN', { host: '127.0.0.1', port: 8443 }),
     adminListen,
+    proxyProtocolFrom: readProxyProtocolFrom(settings),
     tls,
     store,
     declared: readDeclaredTrust(settings),

@@ -25,6 +25,7 @@ import { describeFault } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { peerOf } from './mtls-server.ts';
 import type { Endpoint } from './store/commit-types.ts';
+import { clientAddressOf } from './tls/client-addresses.ts';
 
 /** Seconds. As for a store that is away: short enough not to idle an agent. */
 const SHED_RETRY_SECONDS = 2;
@@ -193,7 +194,13 @@ export function createHttpApp(
 
 function unvouched({ request, requestId, endpoint, startedAtMs: receivedAtMs }: Exchange): UnvouchedRequest {
   const peer = peerOf(request.socket as TLSSocket);
-  return { requestId, endpoint, peerSha256: peer?.certificateSha256 ?? null, receivedAtMs };
+  return {
+    requestId,
+    endpoint,
+    peerSha256: peer?.certificateSha256 ?? null,
+    clientAddress: clientAddressOf(request.socket),
+    receivedAtMs,
+  };
 }
 
 /** On the request itself: a weak map of every request is work for every collection. */

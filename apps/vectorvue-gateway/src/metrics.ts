@@ -13,6 +13,8 @@ export interface Metrics {
   /** A request was answered 503 because this process protects itself; `reason` from a closed set. */
   shed(reason: string): void;
   connectionRefused(reason: string): void;
+  /** A balancer's connection had no PROXY header that can be read; `reason` from a closed set. */
+  proxyHeaderFailed(reason: string): void;
   /** A living connection was ended because its certificate is not trusted any more. */
   connectionWithdrawn(reason: Withdrawal): void;
   certificateExpiries(read: () => readonly Expiry[], now: () => number): void;
@@ -73,6 +75,12 @@ export function createMetrics(): Metrics {
   const refusedConnections = new Counter({
     name: 'vectorvue_connections_refused_total',
     help: 'Connections ended because a limit was reached, by limit',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  const proxyHeaders = new Counter({
+    name: 'vectorvue_proxy_header_failures_total',
+    help: 'Connections of VV_TG_PROXY_PROTOCOL_FROM that were closed for want of a PROXY header, by reason',
     labelNames: ['reason'] as const,
     registers,
   });
@@ -144,6 +152,7 @@ export function createMetrics(): Metrics {
     dropped: (endpoint) => drops.inc({ endpoint }),
     shed: (reason) => sheds.inc({ reason }),
     connectionRefused: (reason) => refusedConnections.inc({ reason }),
+    proxyHeaderFailed: (reason) => proxyHeaders.inc({ reason }),
     connectionWithdrawn: (reason) => withdrawn.inc({ reason }),
     certificateExpiries: (read, now) => {
       new Gauge({

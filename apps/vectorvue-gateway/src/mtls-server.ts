@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Peer } from './accept/inbound-request.ts';
 import { uriNames } from './accept/uri-names.ts';
 import type { Limits, TlsSettings } from './config/gateway-config.ts';
+import { clientAddressOf } from './tls/client-addresses.ts';
 import { secureContext } from './tls/secure-context.ts';
 
 /** How often Node looks for connections that exceed the header or request time, milliseconds. */
@@ -52,6 +53,7 @@ export function peerOf(socket: TLSSocket): Peer | null {
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
   if (certificate === undefined) return null;
   const peer: Peer = {
+    address: clientAddressOf(socket),
     certificateSha256: createHash('sha256').update(certificate.raw).digest('hex'),
     notAfterMs: Date.parse(certificate.validTo),
     uriNames: uriNames(certificate.subjectAltName),

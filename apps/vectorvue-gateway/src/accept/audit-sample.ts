@@ -24,6 +24,7 @@ export async function auditSample(
         tenantId: null,
         kid: null,
         peerSha256: request.peerSha256,
+        clientAddress: request.clientAddress,
         evidenceSha256: null,
       },
     ]),

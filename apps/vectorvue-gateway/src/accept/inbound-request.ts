@@ -18,6 +18,8 @@ export interface InboundRequest {
 
 /** What the TLS socket itself knows of the other side (PROTOCOL.md section 2). */
 export interface Peer {
+  /** Where the connection came from, a balancer in front seen through; proves nothing. null: it ended too soon to know. */
+  readonly address: string | null;
   /** Lower-case hex SHA-256 of the DER certificate. */
   readonly certificateSha256: string;
   /** End of the certificate's validity, Unix milliseconds: a connection may outlive it. */

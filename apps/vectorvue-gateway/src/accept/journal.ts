@@ -10,6 +10,8 @@ export interface UnvouchedRequest {
   /** null: the path is none of ours. */
   readonly endpoint: Endpoint | null;
   readonly peerSha256: string | null;
+  /** The address that the connection came from; null: not known any more. */
+  readonly clientAddress: string | null;
   readonly receivedAtMs: number;
 }
 
@@ -30,7 +32,7 @@ export interface Journal {
   refused(request: DecidedRequest, code: WireErrorCode, path: string | undefined): void;
   accepted(request: DecidedRequest, status: number): void;
   /** Something that is no request: a handshake, a line that is not HTTP. `reason` from a closed set. */
-  stranger(event: string, reason: string): void;
+  stranger(event: string, reason: string, clientAddress: string | null): void;
 }
 
 export interface JournalParts {
@@ -66,9 +68,9 @@ export function createJournal(parts: JournalParts): Journal {
     accepted: (request, status) => {
       if (logger.isDebug()) logger.debug('request.accepted', { ...decidedFields(request), status });
     },
-    stranger: (event, reason) => {
+    stranger: (event, reason, client) => {
       if (sampler.take(`${event} ${reason}`, parts.now()))
-        logger.warn(event, { class: 'security', reason, sampled: true });
+        logger.warn(event, { class: 'security', reason, client, sampled: true });
     },
   };
 }
@@ -79,7 +81,8 @@ function codeFields(code: WireErrorCode) {
 }
 
 function unvouchedFields(request: UnvouchedRequest) {
-  return { request_id: request.requestId, endpoint: request.endpoint, peer_sha256: request.peerSha256 };
+  const { requestId, endpoint, peerSha256, clientAddress } = request;
+  return { request_id: requestId, endpoint, peer_sha256: peerSha256, client: clientAddress };
 }
 
 function decidedFields(request: DecidedRequest) {

@@ -65,16 +65,20 @@ export async function judgeAndCommit(
 
 /** What is not in the audit log one by one: counted, and written down in samples. */
 async function sampled(gateway: Gateway, request: InboundRequest, answer: Problem): Promise<Problem> {
-  await gateway.journal.sampled({ ...request, peerSha256: request.peer.certificateSha256 }, answer.code);
+  await gateway.journal.sampled({ ...request, ...originOf(request) }, answer.code);
   return answer;
 }
 
 function note(gateway: Gateway, dossier: Dossier, answer: Answer): void {
   const { identity, tenantId, kid, request } = dossier;
-  const decided = { ...request, peerSha256: request.peer.certificateSha256, identity, tenantId, kid };
+  const decided = { ...request, ...originOf(request), identity, tenantId, kid };
   if (answer.kind === 'problem') gateway.journal.refused(decided, answer.code, answer.path);
   else if (answer.kind === 'success') gateway.journal.accepted(decided, answer.status);
   else if (answer.kind === 'content') gateway.journal.accepted(decided, 200);
+}
+
+function originOf({ peer }: InboundRequest) {
+  return { peerSha256: peer.certificateSha256, clientAddress: peer.address };
 }
 
 function unavailable(): Problem {
@@ -145,7 +149,7 @@ function facts(dossier: Dossier): Omit<CommitRequest, 'rateLimit' | 'effect'> {
     receivedAtMs: request.receivedAtMs,
     endpoint: request.endpoint,
     identity: dossier.identity ?? '',
-    peerSha256: request.peer.certificateSha256,
+    ...originOf(request),
     kid: dossier.kid,
     trustVersion: dossier.trust.version,
     tenantId: dossier.tenantId,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Limits } from '../config/gateway-config.ts';
 import { peerOf } from '../mtls-server.ts';
+import { clientAddressOf } from '../tls/client-addresses.ts';
 
 export type ConnectionRefusal = 'connections' | 'connections_per_address' | 'connections_per_peer';
 
@@ -13,15 +14,16 @@ export type ConnectionRefusal = 'connections' | 'connections_per_address' | 'con
 export function limitConnections(
   server: Server,
   limits: Pick<Limits, 'maxConnectionsPerAddress' | 'maxConnectionsPerPeer'>,
-  onRefused: (reason: ConnectionRefusal) => void,
+  onRefused: (reason: ConnectionRefusal, client: string | null) => void,
 ): void {
   const addresses = new Tally(limits.maxConnectionsPerAddress);
   const peers = new Tally(limits.maxConnectionsPerPeer);
-  server.on('drop', () => onRefused('connections'));
+  server.on('drop', (ends) => onRefused('connections', ends?.remoteAddress ?? null));
   if (limits.maxConnectionsPerAddress > 0) {
     server.on('connection', (socket: Socket) => {
-      if (addresses.admit(socket.remoteAddress ?? '', socket)) return;
-      onRefused('connections_per_address');
+      const client = clientAddressOf(socket);
+      if (addresses.admit(client ?? '', socket)) return;
+      onRefused('connections_per_address', client);
       socket.destroy();
     });
   }
@@ -29,7 +31,7 @@ export function limitConnections(
     server.on('secureConnection', (socket: TLSSocket) => {
       const peer = peerOf(socket);
       if (peer === null || peers.admit(peer.certificateSha256, socket)) return;
-      onRefused('connections_per_peer');
+      onRefused('connections_per_peer', peer.address);
       socket.destroy();
     });
   }

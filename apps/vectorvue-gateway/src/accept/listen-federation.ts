@@ -7,9 +7,11 @@ import type { HttpApp } from '../http-app.ts';
 import { describeFault } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { createMtlsServer } from '../mtls-server.ts';
+import { clientAddressOf } from '../tls/client-addresses.ts';
 import { ConnectionCensus } from '../tls/connection-census.ts';
 import { type Expiry, expiriesOf } from '../tls/expiries.ts';
 import { peerAuthorities } from '../tls/peer-authorities.ts';
+import { requireProxyHeader } from '../tls/require-proxy-header.ts';
 import { secureContext } from '../tls/secure-context.ts';
 import { answerMalformedHttp } from './answer-malformed-http.ts';
 import { deferred } from './deferred.ts';
@@ -43,10 +45,6 @@ export async function listenFederation(
 ): Promise<FederationListener> {
   const server = createMtlsServer(config.tls, config.limits);
   const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     // A target that is no path (absolute form, `*`, a fragment, noise) would be parsed by a lenient URL parser: it is
     // no path of ours, whatever that parser makes of it.
@@ -61,17 +59,32 @@ export async function listenFederation(
   server.on('tlsClientError', (fault: Error, socket: TLSSocket) => {
     const reason = handshakeReason(fault, socket);
     metrics.handshakeFailed(reason);
-    gateway.journal.stranger('tls.handshake_failed', reason);
+    gateway.journal.stranger('tls.handshake_failed', reason, clientAddressOf(socket));
     socket.destroy();
   });
   server.on('clientError', (fault, socket) => {
+    const client = clientAddressOf(socket as Socket);
     const reason = answerMalformedHttp(fault, socket, app.exchanges, newRequestId());
     metrics.malformedHttp(reason);
-    if (reason !== 'OTHER') gateway.journal.stranger('http.malformed', reason);
+    if (reason !== 'OTHER') gateway.journal.stranger('http.malformed', reason, client);
   });
-  limitConnections(server, config.limits, (reason) => {
+  limitConnections(server, config.limits, (reason, client) => {
     metrics.connectionRefused(reason);
-    gateway.journal.stranger('connection.refused', reason);
+    gateway.journal.stranger('connection.refused', reason, client);
+  });
+  if (config.proxyProtocolFrom.length > 0) {
+    requireProxyHeader(server, {
+      from: config.proxyProtocolFrom,
+      timeoutMs: config.limits.handshakeTimeoutMs,
+      onFault: (fault, client) => {
+        metrics.proxyHeaderFailed(fault);
+        gateway.journal.stranger('proxy_header.refused', fault, client);
+      },
+    });
+  }
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   const census = watchConnections(server, app, gateway, metrics);
   metrics.connections(() => sockets.size);

@@ -27,6 +27,8 @@ export interface EntryDraft {
   readonly evidenceSha256: string | null;
   readonly kid: string | null;
   readonly peerSha256: string | null;
+  /** Where a request came from; a commitment like the others, because an address can be a person's. */
+  readonly clientAddress?: string | null;
 }
 
 export interface EntryFragments {
@@ -86,23 +88,30 @@ function hexOf(bytes: Uint8Array): string {
 
 /** Commitments that several entries of one request share; its tenant and operator are the same in all of them. */
 export interface DraftCommitments {
+  readonly client: Commitment | null;
   readonly operator: Commitment | null;
   readonly subject: Commitment | null;
   readonly tenant: Commitment | null;
 }
 
 export function makeCommitments(
-  draft: Pick<EntryDraft, 'operatorId' | 'subject' | 'tenantId'>,
+  draft: Pick<EntryDraft, 'clientAddress' | 'operatorId' | 'subject' | 'tenantId'>,
 ): DraftCommitments {
   const of = (value: string | null) => (value === null ? null : makeCommitment(value));
-  return { operator: of(draft.operatorId), subject: of(draft.subject), tenant: of(draft.tenantId) };
+  return {
+    client: of(draft.clientAddress ?? null),
+    operator: of(draft.operatorId),
+    subject: of(draft.subject),
+    tenant: of(draft.tenantId),
+  };
 }
 
 export function entryFragments(
-  draft: Omit<EntryDraft, 'operatorId' | 'subject' | 'tenantId' | 'requestId'>,
+  draft: Omit<EntryDraft, 'clientAddress' | 'operatorId' | 'subject' | 'tenantId' | 'requestId'>,
   commitments: DraftCommitments,
 ): EntryFragments {
   const members: [string, Commitment][] = [];
+  if (commitments.client !== null) members.push(['client_address', commitments.client]);
   if (commitments.operator !== null) members.push(['operator_id', commitments.operator]);
   if (commitments.subject !== null) members.push(['subject', commitments.subject]);
   if (commitments.tenant !== null) members.push(['tenant_id', commitments.tenant]);

@@ -51,8 +51,10 @@ export function addAuditCandidates(
   const { columns } = flush;
   const { effect } = request;
   const firstItem = columns.i_request.length - (effect.kind === 'events' ? effect.items.length : 0) + 1;
-  // Tenant and operator are those of the request, so its entries share their commitments.
+  // Client, tenant and operator are those of the request, so its entries share their commitments.
   const shared = makeCommitments({
+    // Of a refusal, to follow it up; what was accepted has a certificate and a signature.
+    clientAddress: effect.kind === 'refusal' ? (request.clientAddress ?? null) : null,
     operatorId: request.operatorId,
     subject: null,
     tenantId: request.tenantId,

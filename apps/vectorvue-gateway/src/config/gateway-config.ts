@@ -20,6 +20,8 @@ export type ConfigResult<Value> =
 export interface GatewayConfig {
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress;
+  /** Balancers whose connections begin with a PROXY header; empty: there are none. */
+  readonly proxyProtocolFrom: readonly AddressRange[];
   readonly tls: TlsSettings;
   readonly store: StoreSettings;
   readonly declared: DeclaredTrust;
@@ -45,6 +47,12 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** All addresses whose first `prefix` bits are those of `address`. */
+export interface AddressRange {
+  readonly address: string;
+  readonly prefix: number;
 }
 
 export interface TlsSettings {

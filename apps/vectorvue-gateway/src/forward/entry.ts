@@ -20,6 +20,8 @@ export interface ForwardEntry {
   readonly subject: string | null;
   readonly kid: string | null;
   readonly peerSha256: string | null;
+  /** Of a refusal: where it came from; null where it was not known or is erased. */
+  readonly clientAddress: string | null;
   readonly evidenceSha256: string | null;
   /** The canonical text whose leaf hash is `id`, so that a SIEM can check it against the log. */
   readonly text: string;

@@ -56,6 +56,7 @@ export function toForwardEntry(row: AuditRow): ForwardEntry {
     subject: disclosedValue(disclosed.subject),
     kid: row.kid,
     peerSha256: row.peer_sha256,
+    clientAddress: disclosedValue(disclosed.client_address),
     evidenceSha256: typeof evidence === 'string' ? evidence : null,
     text: row.entry,
   };

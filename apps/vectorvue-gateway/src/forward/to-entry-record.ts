@@ -20,6 +20,7 @@ export function toEntryRecord(entry: ForwardEntry): OutgoingRecord {
       request_id: entry.requestId,
       kid: entry.kid,
       peer_sha256: entry.peerSha256,
+      client_address: entry.clientAddress,
       evidence_sha256: entry.evidenceSha256,
       entry: entry.text,
     },

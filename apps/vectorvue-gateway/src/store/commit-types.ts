@@ -15,6 +15,8 @@ export interface CommitRequest {
   readonly identity: string;
   /** Lower-case hex SHA-256 of the DER certificate that the TLS socket presented. */
   readonly peerSha256: string;
+  /** Where the connection came from; written down of refusals. null or absent: not known. */
+  readonly clientAddress?: string | null;
   /** kid of the key that verified the signature; null where none did. */
   readonly kid: string | null;
   /** Version of the trust snapshot the request was judged by; the commit refuses to use an older one. */

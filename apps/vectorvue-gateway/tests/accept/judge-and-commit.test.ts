@@ -14,6 +14,7 @@ const REQUEST: InboundRequest = {
   peer: {
     certificateSha256: 'aa'.repeat(32),
     notAfterMs: Number.MAX_SAFE_INTEGER,
+    address: '192.0.2.1',
     uriNames: [],
     identities: new Set(),
   },

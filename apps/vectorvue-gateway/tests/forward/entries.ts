@@ -23,6 +23,7 @@ export function entry(over: Partial<ForwardEntry> = {}): ForwardEntry {
     subject: `event-${sequence}`,
     kid: 'key-1',
     peerSha256: 'c'.repeat(64),
+    clientAddress: '192.0.2.7',
     evidenceSha256: 'e'.repeat(64),
     text: '{"v":1}',
     ...over,

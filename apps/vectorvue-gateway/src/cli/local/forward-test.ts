@@ -92,6 +92,7 @@ function testRecords(io: CliIo, destination: DestinationSettings): readonly Outg
     subject: destination.name,
     kid: null,
     peerSha256: null,
+    clientAddress: null,
     evidenceSha256: null,
     text: '',
   };

@@ -14,13 +14,11 @@ export function userOf(entry: ForwardEntry): JsonRecord {
   };
 }
 
-/**
- * Where it came from. Addresses are not kept (a balancer stands in front): the certificate of the socket is what
- * identifies a peer.
- */
+/** Where it came from. The certificate of the socket is what identifies a peer; an address is known of refusals only. */
 export function endpointOf(entry: ForwardEntry): JsonRecord {
   return {
     svc_name: entry.actor,
     ...(entry.peerSha256 === null ? {} : { uid: entry.peerSha256 }),
+    ...(entry.clientAddress === null ? {} : { ip: entry.clientAddress }),
   };
 }
