@@ -21,6 +21,7 @@ const PACKAGE_OF_ROOM: Readonly<Record<string, string>> = {
   'packages/protocol': '@nyxera/federation-protocol',
   'packages/key-custody': '@nyxera/federation-key-custody',
   'packages/certificates': '@nyxera/federation-certificates',
+  'packages/cli': '@nyxera/federation-cli',
   'packages/testing': '@nyxera/federation-testing',
   'apps/spectrastrike-agent': '@nyxera/spectrastrike-agent',
   'apps/vectorvue-gateway': '@nyxera/vectorvue-gateway',
@@ -31,9 +32,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/protocol': [],
   'packages/key-custody': ['packages/protocol'],
   'packages/certificates': ['packages/protocol', 'packages/key-custody'],
+  'packages/cli': [],
   'packages/testing': ['packages/protocol', 'packages/key-custody'],
-  'apps/spectrastrike-agent': ['packages/protocol', 'packages/key-custody', 'packages/certificates'],
-  'apps/vectorvue-gateway': ['packages/protocol', 'packages/key-custody', 'packages/certificates'],
+  'apps/spectrastrike-agent': [
+    'packages/protocol',
+    'packages/key-custody',
+    'packages/certificates',
+    'packages/cli',
+  ],
+  'apps/vectorvue-gateway': [
+    'packages/protocol',
+    'packages/key-custody',
+    'packages/certificates',
+    'packages/cli',
+  ],
 };
 
 const MAX_SOURCE_LINES = 400;

@@ -32,10 +32,12 @@ function processContext(signal: AbortSignal): CliContext {
     stdout: {
       write: (text) => void process.stdout.write(text),
       isTerminal: process.stdout.isTTY === true,
+      columns: process.stdout.columns,
     },
     stderr: {
       write: (text) => void process.stderr.write(text),
       isTerminal: process.stderr.isTTY === true,
+      columns: process.stderr.columns,
     },
     readStdin: (limit) => readAllLimited(process.stdin, limit),
     now: Date.now,

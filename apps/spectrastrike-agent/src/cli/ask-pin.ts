@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
+import { escapeText } from '@nyxera/federation-cli';
 import type { AskPin } from '../config.ts';
-import { escapeText } from './escape-text.ts';
 
 /** The terminal's input, as `process.stdin` is one. */
 export interface PinInput {

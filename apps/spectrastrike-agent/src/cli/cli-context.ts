@@ -4,6 +4,8 @@ import type { AskPin, Environment } from '../config.ts';
 export interface CliStream {
   write(text: string): void;
   readonly isTerminal: boolean;
+  /** Its width, where it is a terminal that says so. */
+  readonly columns?: number | undefined;
 }
 
 /** Everything a command may touch of its process; a test passes its own. */

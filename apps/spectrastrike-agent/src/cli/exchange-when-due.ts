@@ -1,3 +1,4 @@
+import { escapeText } from '@nyxera/federation-cli';
 import { openSigner } from '@nyxera/federation-key-custody';
 import type { FeedbackConfig } from '../config.ts';
 import {
@@ -11,7 +12,6 @@ import type { State } from '../state/open-state.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
 import type { GatewayConnection } from './connect-gateway.ts';
-import { escapeText } from './escape-text.ts';
 import { EXIT_CONFIG } from './exit-codes.ts';
 
 /** A gateway that does not know the endpoint is asked again after this; milliseconds. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoCode } from '@nyxera/federation-cli';
 import { canonicalizeCompat } from '@nyxera/federation-protocol';
 import { openState } from '../state/open-state.ts';
 import { agentPeerFile } from '../trust/agent-peer-file.ts';
@@ -10,7 +11,6 @@ import { prepareClientCertificate, prepareSigningKey } from '../trust/prepare-id
 import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, optionText } from './command.ts';
 import { type Block, facts, text } from './command-result.ts';
-import { errnoCode } from './errno-code.ts';
 import { EXIT_CONFIG, EXIT_OK } from './exit-codes.ts';
 import { type InitSettings, readInitSettings } from './init-settings.ts';
 

@@ -1,10 +1,10 @@
+import { errnoCode } from '@nyxera/federation-cli';
 import { parseJwkSet, parseStrictJson, toJwk } from '@nyxera/federation-protocol';
 import { listOwnKeys } from '../keys/own-keys.ts';
 import { storeTrustedKey } from '../trust/trusted-keys.ts';
 import { CliFault } from './cli-fault.ts';
 import type { CommandSpec } from './command.ts';
 import { table, text } from './command-result.ts';
-import { errnoCode } from './errno-code.ts';
 import { EXIT_FAULT, EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
 import { readFileLimited } from './read-input.ts';
 import { laneConfig, stateConfig, withState } from './with-state.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { errnoCode } from '@nyxera/federation-cli';
 import type { Result } from '@nyxera/federation-protocol';
 import { AUDIT_LOG_KEY } from '../config/audit-log-settings.ts';
 import { appendSecurityEntry } from '../security-log.ts';
@@ -12,7 +13,6 @@ import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, optionText } from './command.ts';
 import { facts, table, text } from './command-result.ts';
-import { errnoCode } from './errno-code.ts';
 import { EXIT_FAULT, EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.ts';
 import { ENVIRONMENT_FILE, readTextOrEmpty } from './init.ts';
 import { readExpectedPeer } from './init-settings.ts';

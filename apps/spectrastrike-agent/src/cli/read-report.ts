@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { errnoCode } from '@nyxera/federation-cli';
 import type { CliContext } from './cli-context.ts';
-import { errnoCode } from './errno-code.ts';
 import { readFileLimited } from './read-input.ts';
 
 /** What intake takes; a file beyond it is refused before it is read. Bytes. */

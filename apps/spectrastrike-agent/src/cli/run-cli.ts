@@ -1,3 +1,4 @@
+import { errnoCode, escapeLines, escapeText, screenOf } from '@nyxera/federation-cli';
 import { Command, CommanderError } from 'commander';
 import { StateFault } from '../state/state-fault.ts';
 import { agentVersion } from './agent-version.ts';
@@ -5,8 +6,6 @@ import type { CliContext } from './cli-context.ts';
 import { CliFault, describeFault } from './cli-fault.ts';
 import { addCommand, type CommandSpec, type Execute, type Options } from './command.ts';
 import { GROUPS, TOP_LEVEL } from './commands.ts';
-import { errnoCode } from './errno-code.ts';
-import { escapeText } from './escape-text.ts';
 import { EXIT_CODES_HELP, EXIT_FAULT, EXIT_OK, EXIT_USAGE } from './exit-codes.ts';
 import { renderBlocks } from './render.ts';
 
@@ -46,7 +45,7 @@ function configure(program: Command, context: CliContext): Command {
     .configureOutput({
       writeOut: (message) => context.stdout.write(message),
       // Commander quotes the command line, which may have been pasted from somewhere hostile.
-      writeErr: (message) => context.stderr.write(message.split('\n').map(escapeText).join('\n')),
+      writeErr: (message) => context.stderr.write(escapeLines(message)),
     });
 }
 
@@ -60,7 +59,7 @@ async function executeCommand(
   try {
     const result = await spec.run(context, args, options);
     if (json) for (const line of result.json) context.stdout.write(`${JSON.stringify(line)}\n`);
-    else context.stdout.write(renderBlocks(result.blocks, context.stdout.isTerminal));
+    else context.stdout.write(renderBlocks(result.blocks, screenOf(context.stdout, context.environment)));
     return result.exitCode;
   } catch (error) {
     return reportFault(context, error, json);

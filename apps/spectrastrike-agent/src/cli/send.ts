@@ -1,3 +1,4 @@
+import { errnoCode } from '@nyxera/federation-cli';
 import { openSigner } from '@nyxera/federation-key-custody';
 import { recordMeasuredRun } from '../attestation/measure-run.ts';
 import type { RecordedRun } from '../attestation/run-store.ts';
@@ -17,7 +18,6 @@ import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, type Options, optionCount, optionText } from './command.ts';
 import { withGateway } from './connect-gateway.ts';
 import { countStates } from './count-known.ts';
-import { errnoCode } from './errno-code.ts';
 import { exchangeWhenDue } from './exchange-when-due.ts';
 import { EXIT_FAULT, EXIT_USAGE } from './exit-codes.ts';
 import { readReport, STDIN } from './read-report.ts';

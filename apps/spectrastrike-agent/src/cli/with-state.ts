@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { escapeText } from '@nyxera/federation-cli';
 import {
   type ConfigResult,
   type FeedbackConfig,
@@ -13,7 +14,6 @@ import { activeKeys } from '../keys/active-keys.ts';
 import { openState, STATE_FILE, type State } from '../state/open-state.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
-import { escapeText } from './escape-text.ts';
 import { EXIT_CONFIG } from './exit-codes.ts';
 
 /** What a command that only looks at the state needs. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { PIPE } from '@nyxera/federation-cli';
 import { temporaryDirectory } from '@nyxera/federation-testing';
 import { GROUPS, TOP_LEVEL } from '../../src/cli/commands.ts';
-import { escapeText } from '../../src/cli/escape-text.ts';
 import { renderBlocks } from '../../src/cli/render.ts';
 import { runCommandLine } from '../../src/cli/run-cli.ts';
 import { setEnvironmentLines } from '../../src/trust/environment-lines.ts';
@@ -65,21 +65,12 @@ describe('every command', () => {
   });
 });
 
-describe('untrusted text', () => {
-  test('control, bidirectional and invisible characters are escaped; letters of any script are not', () => {
-    expect(escapeText('a\u001b[31m\r\n\t\u009b\u202eb\u200b\u2028\ud800\\n')).toBe(
-      'a\\u001b[31m\\r\\n\\t\\u009b\\u202eb\\u200b\\u2028\\ud800\\\\n',
-    );
-    expect(escapeText('höst 主机 😀')).toBe('höst 主机 😀');
-    expect(escapeText('\u{e0041}')).toBe('\\u{e0041}');
-  });
-
-  test('a cell cannot add a column or a row, in a pipe or on a terminal', () => {
-    const block = { kind: 'table', head: ['a', 'b'], rows: [['x\ty\nz', '\u001b[2J']] } as const;
-    expect(renderBlocks([block], false)).toBe('a\tb\nx\\ty\\nz\t\\u001b[2J\n');
-    expect(renderBlocks([block], true)).not.toContain('\u001b');
-    expect(renderBlocks([{ kind: 'facts', facts: [['name', 'x\ny']] }], false)).toBe('name\tx\\ny\n');
-  });
+test('a cell cannot add a column or a row, in a pipe or on a terminal', () => {
+  const block = { kind: 'table', head: ['a', 'b'], rows: [['x\ty\nz', '\u001b[2J']] } as const;
+  const terminal = { terminal: true, moves: true, colour: false, columns: 80 };
+  expect(renderBlocks([block], PIPE)).toBe('x\\ty\\nz\t\\u001b[2J\n');
+  expect(renderBlocks([block], terminal)).not.toContain('\u001b');
+  expect(renderBlocks([{ kind: 'facts', facts: [['name', 'x\ny']] }], PIPE)).toBe('name\tx\\ny\n');
 });
 
 test('an environment file keeps foreign lines; a value can neither end its quotes nor begin another line', () => {

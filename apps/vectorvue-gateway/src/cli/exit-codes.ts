@@ -1,16 +1,15 @@
-import { EXIT_CONFIG } from '../config.ts';
+import { EXIT_CONFIG, EXIT_FAULT, EXIT_OK, EXIT_UNFINISHED } from '@nyxera/federation-cli';
+
+export { EXIT_CODES_HELP } from '@nyxera/federation-cli';
 
 /** What every command ends with; `--help` prints it. */
 export const EXIT = {
-  ok: 0,
+  ok: EXIT_OK,
   /** A fault was found, or the store could not be reached. */
-  fault: 1,
-  /** Refused by a rule, confirmation missing, or wrong usage. Nothing was changed. */
-  refused: 2,
+  fault: EXIT_FAULT,
+  /** Refused by a rule, confirmation missing, waiting for somebody, or wrong usage; what was not done is said. */
+  refused: EXIT_UNFINISHED,
   configuration: EXIT_CONFIG,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-export const EXIT_CODES_HELP =
-  'Exit codes: 0 done; 1 a fault was found, or the database cannot be reached; 2 refused or wrong usage, nothing changed; 78 configuration.';

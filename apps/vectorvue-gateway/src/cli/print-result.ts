@@ -1,7 +1,6 @@
-import CliTable from 'cli-table3';
-import type { CommandResult, JsonLike, Table } from './command.ts';
-import { asciiJson, escapeText } from './escape-text.ts';
-import type { CliIo, OutputStream } from './io.ts';
+import { asciiJson, escapeDocument, escapeText, renderTable } from '@nyxera/federation-cli';
+import type { CommandResult, JsonLike } from './command.ts';
+import { type CliIo, screenOfStream } from './io.ts';
 
 /** `--json`: one document on one line. Otherwise a table on a terminal, tab-separated lines in a pipe. */
 export function printResult(io: CliIo, result: CommandResult, json: boolean, fileIsWritten = false): void {
@@ -9,23 +8,14 @@ export function printResult(io: CliIo, result: CommandResult, json: boolean, fil
     io.stdout.write(`${asciiJson(result.json)}\n`);
     return;
   }
-  if (result.table !== undefined) printTable(io.stdout, result.table);
+  if (result.table !== undefined) {
+    const { head, rows } = result.table;
+    io.stdout.write(renderTable(head, rows, screenOfStream(io, io.stdout)));
+  }
   // Where a file goes to stdout, what is said about it does not: `peer add … > gateway-peer.json` has to work.
   const said = result.file !== undefined && !fileIsWritten ? io.stderr : io.stdout;
-  for (const line of result.lines) said.write(`${escapeText(line)}\n`);
+  for (const line of result.lines) said.write(`${escapeDocument(line)}\n`);
   if (result.file !== undefined && !fileIsWritten) io.stdout.write(result.file);
-}
-
-function printTable(stdout: OutputStream, table: Table): void {
-  const rows = table.rows.map((row) => row.map(escapeText));
-  if (!stdout.isTTY) {
-    for (const row of rows) stdout.write(`${row.join('\t')}\n`);
-    return;
-  }
-  if (rows.length === 0) return;
-  const drawn = new CliTable({ head: [...table.head], style: { head: [], border: [] } });
-  drawn.push(...rows);
-  stdout.write(`${drawn.toString()}\n`);
 }
 
 /** A failure: a sentence on stderr; with `--json` also the document, so that the last line of stdout is always one. */

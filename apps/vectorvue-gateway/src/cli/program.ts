@@ -158,6 +158,7 @@ function ioOfThisProcess(): CliIo {
     environment: processEnvironment(),
     stdout: {
       isTTY: process.stdout.isTTY === true,
+      columns: process.stdout.columns,
       write: (text) => void process.stdout.write(text),
       drained: () => drained(process.stdout),
     },

@@ -229,7 +229,7 @@ describeCommands('record commands', (run, store) => {
     const [line, ...rest] = piped.stdout.split('\n');
     expect(rest).toEqual(['']);
     expect(line?.split('\t')).toHaveLength(8);
-    expect(line).toContain('a\\x1b]0;owned\\x07\\u{202e}b\\tc\\nd\\x9b31m\\u{2028}');
+    expect(line).toContain('a\\u001b]0;owned\\u0007\\u202eb\\tc\\nd\\u009b31m\\u2028');
     const json = await run('events', 'list', '--tenant', tenantId, '--json');
     expect(json.stdout).toMatch(/^[\x20-\x7e]*\n$/);
     expect(json.json.events[0].asset_ref).toBe(assetRef);
