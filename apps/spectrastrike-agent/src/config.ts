@@ -1,5 +1,11 @@
 import { type OpenSignerOptions, openSigner } from '@nyxera/federation-key-custody';
 import { type AuditLogConfig, readAuditRequired, readTrustedLog } from './config/audit-log-settings.ts';
+import {
+  readSpoolBounds,
+  readUpkeep,
+  type SpoolBounds,
+  type UpkeepSettings,
+} from './config/daemon-settings.ts';
 import { CONFIG_FILE_VARIABLE, mergeEnvironmentFile } from './config/environment-file.ts';
 import { type FeedbackVerifyKey, readFeedbackKeys } from './config/feedback-keys.ts';
 import {
@@ -17,6 +23,7 @@ import { unknownNames } from './config/variables.ts';
 import { LARGEST_REQUEST_INPUT, LARGEST_STATEMENT_INPUT } from './trust/signing-limits.ts';
 
 export type { AuditLogConfig, TrustedLog } from './config/audit-log-settings.ts';
+export type { SpoolBounds, UpkeepSettings } from './config/daemon-settings.ts';
 export type { FeedbackVerifyKey } from './config/feedback-keys.ts';
 export type { ConfigFault, ConfigResult, Environment } from './config/settings.ts';
 export type { TlsSettings } from './config/tls-settings.ts';
@@ -28,6 +35,8 @@ export const EXIT_CONFIG = 78;
 export interface StateConfig {
   readonly dataDir: string;
   readonly logLevel: LogLevel;
+  /** When intake is refused. */
+  readonly bounds: SpoolBounds;
 }
 
 /** What spooling needs: whose events they are and where they will go; no key and no certificate. */
@@ -99,6 +108,10 @@ export async function loadFeedbackConfig(
   askPin?: AskPin,
 ): Promise<ConfigResult<FeedbackConfig>> {
   const settings = settingsFrom(environment);
+  return settings.result(await readFeedback(settings, askPin));
+}
+
+async function readFeedback(settings: Settings, askPin: AskPin | undefined): Promise<FeedbackConfig | null> {
   const delivery = await readDelivery(settings, askPin);
   const feedbackKeys = readFeedbackKeys(settings);
   const requireBinding = settings.boolean('VECTORVUE_FEEDBACK_REQUIRE_BINDING', true);
@@ -109,7 +122,22 @@ export async function loadFeedbackConfig(
     askPin,
   });
   const audit = { log, auditRequired, witnessKeyUri };
-  return settings.result(delivery === null ? null : { ...delivery, ...audit, feedbackKeys, requireBinding });
+  return delivery === null ? null : { ...delivery, ...audit, feedbackKeys, requireBinding };
+}
+
+/** What `run` works with: the ways to all gateways, one for each tenant, and what it does beside delivering. */
+export interface DaemonConfig extends StateConfig, UpkeepSettings {
+  readonly lanes: readonly FeedbackConfig[];
+}
+
+export async function loadDaemonConfig(
+  environment: Environment = process.env,
+  askPin?: AskPin,
+): Promise<ConfigResult<DaemonConfig>> {
+  const settings = settingsFrom(environment);
+  const own = { ...readState(settings), ...readUpkeep(settings) };
+  const lane = await readFeedback(settings, askPin);
+  return settings.result(lane === null ? null : { ...own, lanes: [lane] });
 }
 
 /** Only what a handshake is made with, for files that changed under a run. */
@@ -119,6 +147,11 @@ export async function loadChangedTls(
 ): Promise<ConfigResult<TlsSettings>> {
   const settings = settingsFrom(environment);
   return settings.result(await readChangedTlsSettings(settings, nowMs));
+}
+
+/** An environment in which every loader finds the settings of this tenant. */
+export function environmentOfTenant(environment: Environment, tenantId: string): Environment {
+  return { ...environment, VECTORVUE_FEDERATION_TENANT_ID: tenantId };
 }
 
 /** The file that `SPECTRASTRIKE_CONFIG_FILE` names; null: none. */
@@ -141,7 +174,11 @@ function settingsFrom(environment: Environment): Settings {
 }
 
 function readState(settings: Settings): StateConfig {
-  return { dataDir: readDataDir(settings), logLevel: readLogLevel(settings) };
+  return {
+    dataDir: readDataDir(settings),
+    logLevel: readLogLevel(settings),
+    bounds: readSpoolBounds(settings),
+  };
 }
 
 function readLane(settings: Settings): LaneConfig | null {

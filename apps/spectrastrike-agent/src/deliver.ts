@@ -52,7 +52,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
   };
 
   const drain = async (options: DrainOptions = {}): Promise<DeliverySummary> => {
-    const lock = deps.spool.lockForDraining();
+    const lock = deps.isLocked === true ? HELD_BY_CALLER : deps.spool.lockForDraining();
     if (lock === null) return drainedElsewhere(deps);
     try {
       circuit.restore(deps.spool.gateway(url));
@@ -71,8 +71,11 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
       probeNow();
       current?.wake();
     },
+    nudge: () => current?.wake(),
   };
 }
+
+const HELD_BY_CALLER = { release: () => {} };
 
 /** Another process drains this data directory: it will deliver what was spooled, and this one must not as well. */
 function drainedElsewhere(deps: DeliveryDependencies): DeliverySummary {

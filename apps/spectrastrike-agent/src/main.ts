@@ -8,7 +8,12 @@ import { runCommandLine } from './cli/run-cli.ts';
 /** Runs one command line in this process and returns its exit code. Importing this module does nothing. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
+  const onSignal = (): void => {
+    stop.abort();
+    // The second one, whichever it is, ends the process at once.
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   // A reader that goes away (`| head`) ends the output, not the work with an unhandled error.
@@ -40,6 +45,10 @@ function processContext(signal: AbortSignal): CliContext {
       columns: process.stderr.columns,
     },
     readStdin: (limit) => readAllLimited(process.stdin, limit),
+    onHangup: (listener) => {
+      process.on('SIGHUP', listener);
+      return () => void process.off('SIGHUP', listener);
+    },
     now: Date.now,
     random: (bytes) => randomBytes(bytes),
     signal,

@@ -20,6 +20,8 @@ export interface CliContext {
   /** Unix milliseconds. */
   now(): number;
   random(bytes: number): Uint8Array;
+  /** Calls the listener at every SIGHUP until the returned function is called. Absent: no such signal. */
+  onHangup?(listener: () => void): () => void;
   /** Aborted by SIGINT and SIGTERM: finish the attempt in flight, then stop; what is spooled stays. */
   readonly signal: AbortSignal;
 }

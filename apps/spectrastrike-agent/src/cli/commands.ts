@@ -20,9 +20,11 @@ import { policyEvaluate, policyShow } from './policy-commands.ts';
 import { quarantineDrop, quarantineList, quarantineRetry, quarantineShow } from './quarantine-commands.ts';
 import { receiptsList } from './receipts-list.ts';
 import { receiptsVerify } from './receipts-verify.ts';
+import { run } from './run.ts';
 import { securityList } from './security-commands.ts';
 import { send } from './send.ts';
 import { status } from './status.ts';
+import { wake } from './wake.ts';
 import { witnessPull } from './witness-pull.ts';
 import { witnessReset } from './witness-reset.ts';
 import { witnessStatus } from './witness-status.ts';
@@ -34,7 +36,7 @@ export interface CommandGroup {
 }
 
 /** Every command, in the order in which a newcomer meets them. */
-export const TOP_LEVEL: readonly CommandSpec[] = [init, send, status, doctor];
+export const TOP_LEVEL: readonly CommandSpec[] = [init, send, run, status, wake, doctor];
 
 export const GROUPS: readonly CommandGroup[] = [
   { name: 'peer', summary: 'Who the gateway is', commands: [peerAdd, peerPin, peerUnpin] },

@@ -65,7 +65,7 @@ export const send: CommandSpec = {
     const full = deliverNow ? await gatewayConfig(context) : null;
     const config = full ?? (await spoolingConfig(context));
     return withState(context, config, async (state) => {
-      const spool = createSpool(state, context);
+      const spool = createSpool(state, { now: context.now, bounds: () => config.bounds });
       const reports = await spoolAll(context, state, spool, config, args, options, campaignId);
       const lane = spool.openLane({ ...config, gateway: config.gatewayUrl });
       const { distinct, repeats } = distinctIds(reports);

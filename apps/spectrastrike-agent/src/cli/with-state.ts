@@ -50,7 +50,8 @@ export async function withState<T>(
   }
 }
 
-async function orFault<T>(context: CliContext, loading: Promise<ConfigResult<T>>): Promise<T> {
+/** The value, its warnings shown; throws CliFault with every fault. */
+export async function orFault<T>(context: CliContext, loading: Promise<ConfigResult<T>>): Promise<T> {
   const loaded = await loading;
   if (!loaded.ok) {
     const count = loaded.faults.length;

@@ -33,6 +33,8 @@ export interface DeliveryDependencies {
   readonly signerNow?: () => Promise<Signer>;
   readonly config: DeliveryLimits;
   readonly logger: DeliveryLogger;
+  /** true: the caller holds the draining lock, for several deliveries of one process. Default: each drain takes it. */
+  readonly isLocked?: boolean;
   readonly clock?: DeliveryClock;
   /** Uniform in [0, 1); for jitter, not for secrets. */
   readonly random?: () => number;
@@ -92,4 +94,6 @@ export interface Delivery {
   drain(options?: DrainOptions): Promise<DeliverySummary>;
   /** Ends backoffs and waits at once, of a drain that is running too. */
   wake(): void;
+  /** Something was enqueued: a drain that is running looks at once, and not when its second is over. */
+  nudge(): void;
 }

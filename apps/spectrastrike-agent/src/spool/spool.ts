@@ -1,4 +1,7 @@
+import type { SpoolBounds } from '../config.ts';
 import type { State } from '../state/open-state.ts';
+import { StateFault } from '../state/state-fault.ts';
+import { type Admission, judgeAdmission } from './admission.ts';
 import {
   type BatchSupport,
   type NextBatch,
@@ -7,7 +10,7 @@ import {
   writeBatchSupport,
 } from './batches.ts';
 import { countLanes } from './counts.ts';
-import { type DrainLock, takeDrainLock } from './drain-lock.ts';
+import { type DirectoryLock, takeDrainLock } from './directory-lock.ts';
 import { enqueueEvents } from './enqueue.ts';
 import { readGatewayState, writeGatewayState } from './gateway-state.ts';
 import { findLane, listLanes, openLane, pauseLane, probeLaneNow, resumeLane } from './lanes.ts';
@@ -64,6 +67,12 @@ export interface Spool {
   /** By hand: the next drain may probe at once. */
   probeLaneNow(laneId: number): void;
 
+  /** Whether so many more bytes may come in now. */
+  admit(bytes: number): Admission;
+  /**
+   * Throws StateFault: `spool_full` beyond the bounds, `state_full` where the disk is. Events that are known already
+   * need no room.
+   */
   enqueue(lane: LaneKey, report: ReportRecord | null, events: Iterable<NewEvent>): EnqueueResult;
   findReport(lane: LaneKey, reportSha256: string, mappingVersion: string): ReportRecord | null;
 
@@ -93,12 +102,16 @@ export interface Spool {
   security(entry: SecurityEntry): void;
 
   /** Null when another process is draining. The operating system frees it when the process dies. */
-  lockForDraining(): DrainLock | null;
+  lockForDraining(): DirectoryLock | null;
 }
 
 export interface SpoolOptions {
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** What `enqueue` is refused beyond; asked at each. Default: no bounds. */
+  readonly bounds?: () => SpoolBounds;
+  /** After events were written. */
+  readonly onEnqueued?: () => void;
 }
 
 export function createSpool(state: State, options: SpoolOptions): Spool {
@@ -106,6 +119,11 @@ export function createSpool(state: State, options: SpoolOptions): Spool {
   const write = <T>(work: () => T): T => state.transaction(work);
   const read = <T>(work: () => T): T => state.read(work);
   const { db } = state;
+  const admit = (bytes: number): Admission => {
+    const bounds = options.bounds?.();
+    if (bounds === undefined) return { ok: true };
+    return read(() => judgeAdmission({ db, dataDir: state.dataDir, bounds, bytes, nowMs: now() }));
+  };
   return {
     openLane: (key) => read(() => findLane(db, key)) ?? write(() => openLane(db, key)),
     lanes: (gateway) => read(() => listLanes(db, gateway)),
@@ -113,7 +131,18 @@ export function createSpool(state: State, options: SpoolOptions): Spool {
     pauseLane: (laneId, code, probeAfterMs) => write(() => pauseLane(db, laneId, code, now(), probeAfterMs)),
     resumeLane: (laneId) => write(() => resumeLane(db, laneId)),
     probeLaneNow: (laneId) => write(() => probeLaneNow(db, laneId)),
-    enqueue: (lane, report, events) => write(() => enqueueEvents(db, lane, report, events, now())),
+    admit,
+    enqueue: (lane, report, events) => {
+      const result = write(() => {
+        const taken = enqueueEvents(db, lane, report, events, now());
+        // Judged with everything in it, and undone with it: two processes that both had room cannot both use it.
+        const admission: Admission = taken.spooled === 0 ? { ok: true } : admit(0);
+        if (!admission.ok) throw new StateFault(admission.code, `nothing was stored: ${admission.detail}`);
+        return taken;
+      });
+      if (result.spooled > 0) options.onEnqueued?.();
+      return result;
+    },
     findReport: (lane, sha256, mapping) => read(() => findReport(db, lane, sha256, mapping)),
     nextEvents: (laneId, query) => read(() => nextEvents(db, laneId, query)),
     nextBatch: (laneId, query) => read(() => nextBatch(db, laneId, query)),

@@ -4,6 +4,7 @@ import { batches } from './migrations/0002-batches.ts';
 import { largeSpools } from './migrations/0003-large-spools.ts';
 import { witness } from './migrations/0004-witness.ts';
 import { keyExchange } from './migrations/0005-key-exchange.ts';
+import { daemon } from './migrations/0006-daemon.ts';
 import { StateFault } from './state-fault.ts';
 
 export interface Migration {
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 3, name: 'large-spools', sql: largeSpools },
   { id: 4, name: 'witness', sql: witness },
   { id: 5, name: 'key-exchange', sql: keyExchange },
+  { id: 6, name: 'daemon', sql: daemon },
 ];
 
 const LEDGER = `

@@ -6,6 +6,8 @@
 export type StateFaultCode =
   | 'state_locked'
   | 'state_full'
+  /** Not the machine's fault but the operator's bound (`SPECTRASTRIKE_SPOOL_MAX_…`): thrown from within the transaction. */
+  | 'spool_full'
   | 'state_corrupt'
   | 'state_newer_schema'
   | 'state_permissions'

@@ -4,19 +4,24 @@ import { preparePrivateFile } from '../state/private-files.ts';
 import { asStateFault, StateFault } from '../state/state-fault.ts';
 
 export const DRAIN_LOCK_FILE = 'drain.lock';
+export const DAEMON_LOCK_FILE = 'daemon.lock';
 
-export interface DrainLock {
+export interface DirectoryLock {
   release(): void;
 }
 
+/** One drainer per data directory: two would send every event twice. */
+export function takeDrainLock(dataDir: string): DirectoryLock | null {
+  return takeDirectoryLock(dataDir, DRAIN_LOCK_FILE);
+}
+
 /**
- * One drainer per data directory: two would send every event twice. The lock is an open exclusive transaction
- * on a small SQLite file of its own, that is, a lock of the operating system: the kernel frees it when the
- * process dies, however it dies, so there is no stale lock to remove and no pid to guess about.
- * Returns null when another process (or another drainer of this one) has it.
+ * An open exclusive transaction on a small SQLite file of its own, that is, a lock of the operating system: the
+ * kernel frees it when the process dies, however it dies, so there is no stale lock to remove and no pid to guess
+ * about. Returns null when another process (or another holder in this one) has it.
  */
-export function takeDrainLock(dataDir: string): DrainLock | null {
-  const path = join(dataDir, DRAIN_LOCK_FILE);
+export function takeDirectoryLock(dataDir: string, name: string): DirectoryLock | null {
+  const path = join(dataDir, name);
   preparePrivateFile(path);
   let db: DatabaseSync | null = null;
   try {

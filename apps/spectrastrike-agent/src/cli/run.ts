@@ -1,0 +1,18 @@
+import { loadDaemonConfig } from '../config.ts';
+import { runDaemon } from '../daemon/run-daemon.ts';
+import { daemonServices } from '../daemon/services.ts';
+import type { CommandSpec } from './command.ts';
+import { EXIT_OK } from './exit-codes.ts';
+import { orFault } from './with-state.ts';
+
+/** `run`: the agent as a daemon, until SIGTERM or SIGINT. */
+export const run: CommandSpec = {
+  name: 'run',
+  summary: 'Run as a daemon: deliver to every gateway, take feedback, until SIGTERM or SIGINT',
+  examples: ['run'],
+  run: async (context, _args, options) => {
+    const config = await orFault(context, loadDaemonConfig(context.environment, context.askPin));
+    await runDaemon(context, config, daemonServices(options));
+    return { blocks: [], json: [], exitCode: EXIT_OK };
+  },
+};
