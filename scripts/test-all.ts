@@ -38,7 +38,12 @@ function run(command: string, args: readonly string[], cwd: string = root): bool
   const result = spawnSync(command, args, {
     cwd,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', FORCE_COLOR: process.env.FORCE_COLOR ?? '0' },
+    env: {
+      ...process.env,
+      TURBO_TELEMETRY_DISABLED: '1',
+      FORCE_COLOR: process.env.FORCE_COLOR ?? '0',
+      NYXERA_TEST_TEMPLATES: join(resultsDirectory, 'templates'),
+    },
   });
   return result.status === 0;
 }

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { giveTo, postgresBinaries, serverAccount } from './postgres-account.ts';
 import { logTail, type Postmaster, type PostmasterOptions, startPostmaster } from './postgres-process.ts';
+import { fromTemplate, templateSecret } from './run-templates.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -52,8 +53,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const account = serverAccount();
     giveTo(account, directory);
     const binaries = postgresBinaries(account, directory);
-    const password = randomBytes(16).toString('hex');
-    await initialise(binaries.initdb, account, directory, password, watchdog);
+    const password = templateSecret('postgres-password');
+    await fromTemplate('postgres', join(directory, 'data'), (data) =>
+      initialise(binaries.initdb, account, data, password, watchdog),
+    );
 
     const launch = async (port: number): Promise<Postmaster> => {
       try {
@@ -126,17 +129,18 @@ function server(
 async function initialise(
   initdb: string,
   account: ReturnType<typeof serverAccount>,
-  directory: string,
+  data: string,
   password: string,
   watchdog: Watchdog,
 ): Promise<void> {
+  const directory = dirname(data);
   const passwordFile = join(directory, 'password');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
   giveTo(account, passwordFile);
   const flags = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   // The initial sync only matters to a machine that loses power during the test.
   const more = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
-  const initialising = promisify(execFile)(initdb, ['-D', join(directory, 'data'), ...flags, ...more], {
+  const initialising = promisify(execFile)(initdb, ['-D', data, ...flags, ...more], {
     ...account,
     cwd: directory,
     env: { LC_ALL: 'C' },

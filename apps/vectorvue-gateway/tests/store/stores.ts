@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import { startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
+import { prepareEmbedded, startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
 import type { Database } from '../../src/store/database.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -59,6 +59,7 @@ export function forEachStore(
       const directory = temporaryDirectory(`store-${kind}`);
       closing = [async () => directory.remove()];
       const url = kind === 'postgres' ? await freshDatabase(closing, logger) : null;
+      if (url === null) await prepareEmbedded(directory.path);
       const db = await openTest(url, directory.path, 'serve', logger);
       closing.push(() => db.close());
       await migrate(db);

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { prepareEmbedded } from '@nyxera/federation-testing';
 import { type AssembledGateway, assembleGateway } from '../../src/accept/assemble-gateway.ts';
 import type { Clock } from '../../src/accept/gateway.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -33,7 +34,9 @@ export async function startTestGateway(
   changes: Readonly<Record<string, string>> = {},
   clock: Clock = { now: () => Date.now() },
 ): Promise<TestGateway> {
-  const config = await loadConfig({ ...federation.environment, ...changes });
+  const environment: Readonly<Record<string, string>> = { ...federation.environment, ...changes };
+  if (environment.DATABASE_URL === undefined) await prepareEmbedded(environment.VV_TG_DATA_DIR ?? '');
+  const config = await loadConfig(environment);
   if (!config.ok) throw new Error(JSON.stringify(config.faults));
   let log = '';
   const output = new Writable({

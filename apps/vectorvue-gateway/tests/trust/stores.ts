@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
+import { prepareEmbedded, startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
 import type { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
@@ -33,6 +33,7 @@ export function describeStores(
           databaseUrl = await server.createDatabase();
         }
         const dataDir = directory.path;
+        if (databaseUrl === null) await prepareEmbedded(dataDir);
         const db = await openDatabase({ databaseUrl, dataDir, role: 'serve', logger: SILENT });
         endings.unshift(() => db.close());
         await migrate(db);
