@@ -6,15 +6,17 @@
  * output shows everything that is wrong.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installSystemPackages } from './install-system-packages.ts';
+import { type JestReport, printReport } from './print-test-report.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const resultsDirectory = join(root, '.test-results');
+/** Databases that every test file would otherwise initialise anew (packages/testing, `fromTemplate`). */
+const templates = join(resultsDirectory, 'templates');
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
-/** In the order of the imports, so that the first failure is the deepest. */
 const TESTED_PACKAGES = [
   'packages/protocol',
   'packages/key-custody',
@@ -42,7 +44,7 @@ function run(command: string, args: readonly string[], cwd: string = root): bool
       ...process.env,
       TURBO_TELEMETRY_DISABLED: '1',
       FORCE_COLOR: process.env.FORCE_COLOR ?? '0',
-      NYXERA_TEST_TEMPLATES: join(resultsDirectory, 'templates'),
+      NYXERA_TEST_TEMPLATES: templates,
     },
   });
   return result.status === 0;
@@ -58,41 +60,32 @@ function step(name: string, command: string, args: readonly string[], totals: To
   console.error(`== ${name}: FAILED`);
 }
 
-interface JestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly numRuntimeErrorTestSuites: number;
-  readonly success: boolean;
-}
-
-function testPackage(directory: string, totals: Totals): void {
-  if (!existsSync(join(root, directory, 'tests'))) return;
-  console.log(`\n== tests of ${directory}`);
-  const output = join(resultsDirectory, `${directory.replaceAll('/', '-')}.json`);
-  const exitedCleanly = run(
-    process.execPath,
-    [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      join(root, 'node_modules/jest/bin/jest.js'),
-      '--config',
-      join(root, 'jest.config.json'),
-      '--rootDir',
-      '.',
-      '--maxWorkers=2',
-      '--json',
-      `--outputFile=${output}`,
-    ],
-    join(root, directory),
-  );
+/**
+ * One run over all packages: at the end of each package its longest file would otherwise leave a processor idle, and
+ * a file of the next one can use it.
+ */
+function testPackages(totals: Totals): void {
+  console.log('\n== tests of every package');
+  const config = join(resultsDirectory, 'jest.config.json');
+  const output = join(resultsDirectory, 'jest.json');
+  writeFileSync(config, JSON.stringify(projects()));
+  const exitedCleanly = run(process.execPath, [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--config',
+    config,
+    '--maxWorkers=2',
+    '--json',
+    `--outputFile=${output}`,
+  ]);
   if (!existsSync(output)) {
     totals.failed += 1;
-    console.error(`== tests of ${directory}: the runner died before it could report`);
+    console.error('== tests: the runner died before it could report');
     return;
   }
   const report = JSON.parse(readFileSync(output, 'utf8')) as JestReport;
+  printReport(report, root);
   totals.passed += report.numPassedTests;
   totals.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   totals.skipped += report.numPendingTests + report.numTodoTests;
@@ -100,10 +93,29 @@ function testPackage(directory: string, totals: Totals): void {
   if (!exitedCleanly && report.numFailedTests + report.numRuntimeErrorTestSuites === 0) totals.failed += 1;
 }
 
+function projects(): Record<string, unknown> {
+  const { errorOnDeprecated, testTimeout, ...project } = JSON.parse(
+    readFileSync(join(root, 'jest.config.json'), 'utf8'),
+  ) as Record<string, unknown>;
+  return {
+    rootDir: root,
+    testTimeout,
+    errorOnDeprecated,
+    // Modules of a finished file are not always freed by the runner; a worker that has grown starts anew.
+    workerIdleMemoryLimit: '2GB',
+    projects: TESTED_PACKAGES.map((directory) => ({
+      ...project,
+      testTimeout,
+      displayName: directory,
+      rootDir: join(root, directory),
+    })),
+  };
+}
+
 function main(): number {
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   rmSync(resultsDirectory, { recursive: true, force: true });
-  mkdirSync(resultsDirectory, { recursive: true });
+  mkdirSync(templates, { recursive: true, mode: 0o700 });
   installSystemPackages();
   if (!existsSync(join(root, '..', 'shared'))) {
     console.log('../shared is absent: the tests that need its data and vectors are skipped, and counted so.');
@@ -112,7 +124,7 @@ function main(): number {
   step('lint', bin('biome'), ['check', '--error-on-warnings', '.'], totals);
   step('repository rules', process.execPath, ['scripts/check-repo-rules.ts'], totals);
   step('type check', bin('turbo'), ['run', 'typecheck', '--output-logs=errors-only'], totals);
-  for (const directory of TESTED_PACKAGES) testPackage(directory, totals);
+  testPackages(totals);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }

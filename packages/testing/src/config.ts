@@ -1,8 +1,17 @@
+import { accessSync, constants } from 'node:fs';
+
 /**
  * Where one run of the whole suite keeps what its files would each make alike (`NYXERA_TEST_TEMPLATES`, which
- * `scripts/test-all.ts` sets); null in a test file that is run by itself.
+ * `scripts/test-all.ts` sets); null in a test file that is run by itself, or by a user whom the
+ * folder does not belong to.
  */
 export function templatesFolder(): string | null {
   const folder = process.env.NYXERA_TEST_TEMPLATES ?? '';
-  return folder === '' ? null : folder;
+  if (folder === '') return null;
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return folder;
+  } catch {
+    return null;
+  }
 }

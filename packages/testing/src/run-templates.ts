@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { templatesFolder } from './config.ts';
@@ -20,7 +20,6 @@ export async function fromTemplate(
   const template = join(folder, name);
   if (existsSync(template)) return copy(template, to);
   await make(to);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const own = `${template}.${randomBytes(6).toString('hex')}`;
   await copy(to, own);
   try {
@@ -42,7 +41,6 @@ export function templateSecret(name: string): string {
   const folder = templatesFolder();
   if (folder === null) return fresh;
   const path = join(folder, name);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
     writeFileSync(path, fresh, { mode: 0o600, flag: 'wx' });
     return fresh;
