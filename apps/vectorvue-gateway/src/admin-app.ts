@@ -5,6 +5,7 @@ import { listen } from './accept/listen.ts';
 import type { LogReader } from './audit/log-reader.ts';
 import type { ListenAddress } from './config/gateway-config.ts';
 import type { Metrics } from './metrics.ts';
+import { openApiText } from './openapi/write-document.ts';
 import { serveLog } from './serve-log.ts';
 
 /** Reasons against being ready; none: ready. */
@@ -21,7 +22,7 @@ export interface AdminListener {
 }
 
 /**
- * The administration listener (PROTOCOL.md section 6): alive, ready, metrics, and the transparency log. Plain HTTP without
+ * The administration listener (PROTOCOL.md section 6): alive, ready, metrics, the transparency log, and the OpenAPI document of the federation port. Plain HTTP without
  * authentication, therefore on loopback unless configured otherwise, and never on the federation port.
  * It changes nothing and shows no secret. `metricsText`: where the metrics of several processes are one.
  */
@@ -62,6 +63,7 @@ function createAdminServer(
   log: () => LogReader | null,
 ): Server {
   const app = express();
+  let openApi: string | null = null;
   app.disable('x-powered-by');
   app.set('etag', false);
   app.use((_request, response, next) => {
@@ -80,7 +82,11 @@ function createAdminServer(
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metricsText());
   });
-  app.all(['/healthz', '/readyz', '/metrics'], (_request, response) => {
+  app.get('/openapi.json', (_request, response) => {
+    openApi ??= openApiText();
+    response.type('application/json').send(openApi);
+  });
+  app.all(['/healthz', '/readyz', '/metrics', '/openapi.json'], (_request, response) => {
     response.status(405).setHeader('Allow', 'GET, HEAD').json({ status: 'method not allowed' });
   });
   serveLog(app, log);

@@ -16,6 +16,7 @@ import { registerEvidenceVerify } from './local/evidence-verify.ts';
 import { registerForwardList } from './local/forward-list.ts';
 import { registerForwardTest } from './local/forward-test.ts';
 import { registerMigrate } from './local/migrate-command.ts';
+import { registerOpenApi } from './local/openapi-command.ts';
 import { registerRulesShow } from './local/rules-show.ts';
 import { registerServe } from './local/serve-entry.ts';
 import { registerVerifyProof } from './local/verify-proof.ts';
@@ -106,6 +107,7 @@ function buildProgram(
   registerRulesShow(program, io, report);
   registerForwardList(program, io, report);
   registerForwardTest(program, io, report);
+  registerOpenApi(program, io);
   inheritSettings(program);
   return program;
 }

@@ -1,5 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Database } from './database.ts';
+import {
+  judgeSchema,
+  migrationChecksum,
+  migrationLabel,
+  RECORDED_MIGRATIONS,
+  type RecordedMigration,
+} from './judge-schema.ts';
 import { type LoginSession, withLoginSession } from './login-session.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
@@ -13,14 +19,6 @@ export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   /** Tries a migration again that is recorded as failed. Only after its cause is gone. Default false. */
   readonly retryFailed?: boolean;
-}
-
-interface Recorded {
-  readonly id: number;
-  readonly name: string;
-  readonly checksum: string;
-  readonly finished: boolean;
-  readonly failure: string | null;
 }
 
 /**
@@ -56,14 +54,7 @@ export function migrate(
   });
 }
 
-/** `0003-trust`: how a migration is called in messages and results. */
-export function migrationLabel(migration: { readonly id: number; readonly name: string }): string {
-  return `${String(migration.id).padStart(4, '0')}-${migration.name}`;
-}
-
-export function migrationChecksum(migration: Migration): string {
-  return createHash('sha256').update(`${migration.as}\n${migration.sql}`).digest('hex');
-}
+export { migrationChecksum, migrationLabel };
 
 async function applyAll(
   session: LoginSession,
@@ -71,41 +62,14 @@ async function applyAll(
   retryFailed: boolean,
 ): Promise<readonly string[]> {
   await prepare(session);
-  const recorded = await readRecorded(session);
-  const applied: string[] = [];
-  for (const row of recorded.values()) {
-    if (!migrations.some((migration) => migration.id === row.id)) {
-      throw new StoreError(
-        'schema_newer',
-        `the database has migration ${migrationLabel(row)}, which this version does not know: use the newer program`,
-      );
-    }
-  }
-  for (const migration of migrations) {
-    const row = recorded.get(migration.id);
-    if (row !== undefined) refuseChangedOrFailed(migration, row, retryFailed);
-    if (row?.finished === true) continue;
-    await apply(session, migration);
-    applied.push(migrationLabel(migration));
-  }
-  return applied;
-}
-
-function refuseChangedOrFailed(migration: Migration, row: Recorded, retryFailed: boolean): void {
-  if (row.failure !== null && !row.finished && !retryFailed) {
-    throw new StoreError(
-      'migration_failed',
-      `migration ${migrationLabel(migration)} failed before (${row.failure}): remove the cause, then migrate with the retry option`,
-    );
-  }
-  // What was never finished left nothing behind, so a corrected text may replace it.
-  if (!row.finished) return;
-  if (row.checksum !== migrationChecksum(migration) || row.name !== migration.name) {
-    throw new StoreError(
-      'migration_changed',
-      `migration ${migrationLabel(migration)} is not the one that made this database: the program was changed, or the database was`,
-    );
-  }
+  const recorded = await session.query<RecordedMigration>({
+    name: 'migrate_recorded',
+    text: RECORDED_MIGRATIONS,
+  });
+  const { pending, refusal } = judgeSchema(recorded, migrations, retryFailed);
+  if (refusal !== null) throw refusal;
+  for (const { migration } of pending) await apply(session, migration);
+  return pending.map(({ migration }) => migrationLabel(migration));
 }
 
 async function apply(session: LoginSession, migration: Migration): Promise<void> {
@@ -114,11 +78,11 @@ async function apply(session: LoginSession, migration: Migration): Promise<void>
   await session.query(
     {
       name: 'migrate_start',
-      text: `INSERT INTO federation.schema_migrations (id, name, checksum) VALUES ($1, $2, $3)
+      text: `INSERT INTO federation.schema_migrations (id, name, checksum, oldest_program) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, checksum = excluded.checksum,
-               started_at = clock_timestamp(), failure = NULL`,
+               oldest_program = excluded.oldest_program, started_at = clock_timestamp(), failure = NULL`,
     },
-    [migration.id, migration.name, migrationChecksum(migration)],
+    [migration.id, migration.name, migrationChecksum(migration), migration.oldestProgram ?? null],
   );
   try {
     await session.script('BEGIN');
@@ -147,19 +111,11 @@ async function apply(session: LoginSession, migration: Migration): Promise<void>
   }
 }
 
-async function readRecorded(session: LoginSession): Promise<ReadonlyMap<number, Recorded>> {
-  const rows = await session.query<Recorded>({
-    name: 'migrate_recorded',
-    text: `SELECT id, name, checksum, finished_at IS NOT NULL AS finished, failure
-             FROM federation.schema_migrations ORDER BY id`,
-  });
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
 /** The schema and the table of migrations themselves; and whether this login may do the rest. */
 async function prepare(session: LoginSession): Promise<void> {
   const [found] = await session.query<{
     has_schema: boolean;
+    has_oldest_program: boolean;
     may_create: boolean;
     may_make_roles: boolean;
     missing_roles: readonly string[];
@@ -169,6 +125,8 @@ async function prepare(session: LoginSession): Promise<void> {
   }>({
     name: 'migrate_privileges',
     text: `SELECT to_regclass('federation.schema_migrations') IS NOT NULL AS has_schema,
+                  EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('federation.schema_migrations')
+                            AND attname = 'oldest_program') AS has_oldest_program,
                   has_database_privilege(current_database(), 'CREATE') AS may_create,
                   (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = session_user) AS may_make_roles,
                   ARRAY(SELECT wanted FROM unnest(ARRAY['vectorvue_migrate', 'vectorvue_serve', 'vectorvue_read',
@@ -197,6 +155,11 @@ async function prepare(session: LoginSession): Promise<void> {
   }
   if (found.has_schema) {
     // Whatever of this table's columns came later is added here, since it is there before any migration.
+    if (!found.has_oldest_program) {
+      await session.script(
+        'ALTER TABLE federation.schema_migrations ADD COLUMN IF NOT EXISTS oldest_program int',
+      );
+    }
     return;
   }
   await session.script(`
@@ -208,7 +171,8 @@ async function prepare(session: LoginSession): Promise<void> {
       checksum text NOT NULL,
       started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       finished_at timestamptz,
-      failure text
+      failure text,
+      oldest_program int
     );
     COMMIT;`);
 }

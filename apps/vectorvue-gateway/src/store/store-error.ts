@@ -13,6 +13,7 @@ export type StoreErrorCode =
   | 'data_directory'
   | 'schema_missing'
   | 'schema_newer'
+  | 'schema_older'
   | 'migration_changed'
   | 'migration_failed'
   | 'role_missing'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type PostgresServer, startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
+import { checkSchema, planMigrations } from '../../src/store/check-schema.ts';
 import type { Database } from '../../src/store/database.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
 import { migrate, migrationLabel } from '../../src/store/migrate.ts';
@@ -11,8 +12,9 @@ import { keepingLogger, rowsOf } from './stores.ts';
 const ALL = MIGRATIONS.map(migrationLabel);
 const LAST = MIGRATIONS.length;
 
-function next(sql: string, name = 'next'): readonly Migration[] {
-  return [...MIGRATIONS, { id: LAST + 1, name, as: 'migrate', sql }];
+function next(sql: string, name = 'next', oldestProgram?: number): readonly Migration[] {
+  const may = oldestProgram === undefined ? {} : { oldestProgram };
+  return [...MIGRATIONS, { id: LAST + 1, name, plan: 'For a test.', as: 'migrate', sql, ...may }];
 }
 
 describe('migrations on PostgreSQL', () => {
@@ -123,6 +125,77 @@ describe('migrations on PostgreSQL', () => {
       code: 'schema_newer',
       message: expect.stringContaining(migrationLabel({ id: LAST + 1, name: 'from-tomorrow' })),
     });
+  });
+
+  describe('of version N, and a program of version N-1', () => {
+    const label = migrationLabel({ id: LAST + 1, name: 'from-tomorrow' });
+    const newest = async (oldestProgram?: number, sql = 'CREATE TABLE later (a int)') => {
+      const url = await server.createDatabase();
+      const db = await fresh('migrate', url);
+      await migrate(db, { migrations: next(sql, 'from-tomorrow', oldestProgram) });
+      return { db, serving: await fresh('serve', url) };
+    };
+
+    test('that the migration lets run beside it: migrates nothing, starts, and is told so by the plan', async () => {
+      const { db, serving } = await newest(LAST);
+      expect(await migrate(db)).toEqual({ applied: [] });
+      await checkSchema(serving);
+      expect(await planMigrations(db)).toEqual({ pending: [], newer: [label], refusal: null });
+    });
+
+    test.each([undefined, LAST + 1])(
+      'that it does not (%s): refused by name, also where it does not migrate',
+      async (oldest) => {
+        const { db, serving } = await newest(oldest);
+        const refusal = { code: 'schema_newer', message: expect.stringContaining(label) };
+        await expect(migrate(db)).rejects.toMatchObject(refusal);
+        await expect(checkSchema(serving)).rejects.toMatchObject(refusal);
+        expect((await planMigrations(db)).refusal).toMatchObject(refusal);
+      },
+    );
+
+    test('that is two behind, where the last migration needs what is one behind: refused', async () => {
+      const { db } = await newest(LAST);
+      await expect(migrate(db, { migrations: MIGRATIONS.slice(0, -1) })).rejects.toMatchObject({
+        code: 'schema_newer',
+      });
+    });
+
+    test('the other way round: N on the schema of N-1 waits for migrate, and plans it without a change', async () => {
+      const db = await fresh();
+      await migrate(db);
+      const migrations = next('CREATE TABLE later (a int)', 'from-tomorrow', LAST);
+      await expect(checkSchema(db, migrations)).rejects.toMatchObject({
+        code: 'schema_older',
+        message: expect.stringContaining(label),
+      });
+      const pending = [{ migration: label, state: 'new', plan: 'For a test.', oldestProgram: LAST }];
+      expect(await planMigrations(db, { migrations })).toEqual({ pending, newer: [], refusal: null });
+      expect(await rowsOf(db, `SELECT to_regclass('federation.later') AS later`)).toEqual([{ later: null }]);
+      expect(await migrate(db, { migrations })).toEqual({ applied: [label] });
+    });
+
+    test('a database that was made before programs were told apart is extended by the next migrate', async () => {
+      const db = await fresh();
+      await migrate(db);
+      await withLoginSession(db, (session) =>
+        session.script('ALTER TABLE federation.schema_migrations DROP COLUMN oldest_program'),
+      );
+      expect(await planMigrations(db)).toEqual({ pending: [], newer: [], refusal: null });
+      const migrations = next('CREATE TABLE later (a int)', 'from-tomorrow', LAST);
+      await migrate(db, { migrations });
+      expect(await migrate(db)).toEqual({ applied: [] });
+    });
+  });
+
+  test('a plan of a failed migration says so and is refused until it is asked for again', async () => {
+    const db = await fresh();
+    await migrate(db);
+    const failing = next('SELECT 1/0');
+    await expect(migrate(db, { migrations: failing })).rejects.toMatchObject({ code: 'migration_failed' });
+    const plan = await planMigrations(db, { migrations: failing });
+    expect(plan).toMatchObject({ pending: [{ state: 'failed' }], refusal: { code: 'migration_failed' } });
+    expect((await planMigrations(db, { migrations: failing, retryFailed: true })).refusal).toBeNull();
   });
 
   test('before them serve is told that the schema is missing, afterwards the same connection works', async () => {

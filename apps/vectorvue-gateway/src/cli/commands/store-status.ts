@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Statement } from '../../store/database.ts';
+import { judgeSchema, RECORDED_MIGRATIONS, type RecordedMigration } from '../../store/judge-schema.ts';
 import { MIGRATIONS } from '../../store/migrations/index.ts';
 import { loadTrust } from '../../trust/load-trust.ts';
 import { type JsonLike, storeCommand } from '../command.ts';
@@ -37,6 +38,10 @@ export const storeStatus = storeCommand({
       feedback_keys: number;
     }>(STATUS);
     const afterMs = context.now();
+    const recorded = await context.db.query<RecordedMigration>({
+      name: 'read-store-migrations-v1',
+      text: RECORDED_MIGRATIONS,
+    });
     const trust = await loadTrust(context.db, afterMs);
     const [late] =
       row !== undefined && row.newest >= 14
@@ -50,6 +55,7 @@ export const storeStatus = storeCommand({
       migrations_applied: row?.applied ?? 0,
       migrations_newest: row?.newest ?? 0,
       migrations_known: MIGRATIONS.length,
+      migrations_refusal: judgeSchema(recorded, MIGRATIONS).refusal?.message ?? null,
       trust_version: trust.version,
       trust_faults: trust.faults,
       feedback_keys_active: row?.feedback_keys ?? 0,

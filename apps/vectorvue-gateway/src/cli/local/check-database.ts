@@ -24,22 +24,28 @@ export async function checkDatabase(io: CliIo): Promise<readonly Check[]> {
   }
   return [
     ok('database', `${status.kind}, PostgreSQL ${status.version}`),
-    migrationCheck(Number(status.migrations_newest), Number(status.migrations_known)),
+    migrationCheck(
+      Number(status.migrations_newest),
+      Number(status.migrations_known),
+      status.migrations_refusal,
+    ),
     clockCheck(Number(status.clock_difference_ms)),
     trustCheck(Number(status.trust_version), status.trust_faults),
     rotationCheck(status.rotations_unconfirmed),
   ];
 }
 
-function migrationCheck(newest: number, known: number): Check {
-  if (newest === known) return ok('migrations', `${newest} of ${known}`);
-  return newest < known
-    ? faulty('migrations', `${newest} of ${known}`, 'run vectorvue-gateway migrate')
-    : faulty(
-        'migrations',
-        `the database is at ${newest}, this program knows ${known}`,
-        'use the newer release',
-      );
+function migrationCheck(newest: number, known: number, refusal: unknown): Check {
+  if (newest < known) return faulty('migrations', `${newest} of ${known}`, 'run vectorvue-gateway migrate');
+  if (typeof refusal === 'string') {
+    const found = `the database is at ${newest}, this program knows ${known}`;
+    return newest > known
+      ? faulty('migrations', found, 'use the newer release')
+      : faulty('migrations', refusal, 'run vectorvue-gateway migrate --plan');
+  }
+  return newest === known
+    ? ok('migrations', `${newest} of ${known}`)
+    : ok('migrations', `${newest}, made by a newer release, beside which this one (${known}) may run`);
 }
 
 function clockCheck(differenceMs: number): Check {

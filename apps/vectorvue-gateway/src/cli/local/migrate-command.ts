@@ -2,15 +2,12 @@ import type { Command } from 'commander';
 import { loadStoreSettings } from '../../config.ts';
 import { migrate } from '../../store/migrate.ts';
 import { openDatabase } from '../../store/open-database.ts';
-import { StoreError } from '../../store/store-error.ts';
-import { CommandRefused } from '../command.ts';
 import { ConfigurationFaults } from '../configuration-faults.ts';
 import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import type { Report } from '../program.ts';
-
-const SILENT = { warn: () => undefined, error: () => undefined };
+import { refuseLocked, SILENT_STORE, showPlan } from './show-plan.ts';
 
 /** `migrate`: brings the schema to what this release knows. */
 export function registerMigrate(program: Command, io: CliIo, report: Report): void {
@@ -21,11 +18,16 @@ export function registerMigrate(program: Command, io: CliIo, report: Report): vo
       'Forward only. On PostgreSQL the login needs the rights of an owner; see infra/postgres/README.md.',
   })
     .option('--retry-failed', 'try a migration again that is recorded as failed')
-    .action(async (options: { json?: boolean; retryFailed?: boolean }) => {
+    .option('--plan', 'say what would be done, what it locks and who may keep running; change nothing')
+    .action(async (options: { json?: boolean; retryFailed?: boolean; plan?: boolean }) => {
       const store = loadStoreSettings(io.environment);
       if (!store.ok) throw new ConfigurationFaults(store.faults);
+      if (options.plan === true) {
+        report(await showPlan(store.value, options.retryFailed ?? false), options);
+        return;
+      }
       const { databaseUrl, dataDir } = store.value;
-      const db = await openDatabase({ databaseUrl, dataDir, role: 'migrate', logger: SILENT }).catch(
+      const db = await openDatabase({ databaseUrl, dataDir, role: 'migrate', logger: SILENT_STORE }).catch(
         refuseLocked,
       );
       try {
@@ -43,14 +45,4 @@ export function registerMigrate(program: Command, io: CliIo, report: Report): vo
         await db.close();
       }
     });
-}
-
-function refuseLocked(fault: unknown): never {
-  if (fault instanceof StoreError && fault.code === 'locked') {
-    throw new CommandRefused(
-      'locked',
-      'another process holds this embedded database; a running gateway has migrated it at its start',
-    );
-  }
-  throw fault;
 }

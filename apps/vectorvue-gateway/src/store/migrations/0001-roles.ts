@@ -9,6 +9,7 @@ import type { Migration } from './migration.ts';
 export const roles: Migration = {
   id: 1,
   name: 'roles',
+  plan: 'Creates the four roles, the schema and who owns it. Locks nothing: there are no tables yet.',
   as: 'login',
   sql: `
 DO $do$

@@ -8,6 +8,7 @@ import type { Migration } from './migration.ts';
 export const readers: Migration = {
   id: 2,
   name: 'readers',
+  plan: 'Creates the table of readers and the function that row-level policies ask. New objects only.',
   as: 'migrate',
   sql: `
 CREATE TABLE tenant_readers (

@@ -10,6 +10,7 @@ const TRUST_TABLES = ['tenants', 'service_identities', 'identity_pins', 'operato
 export const trust: Migration = {
   id: 3,
   name: 'trust',
+  plan: 'Creates the tables of trust with their policies and triggers. New objects only.',
   as: 'migrate',
   sql: `
 CREATE TABLE trust_state (

@@ -8,6 +8,7 @@ import { tenantPolicies } from './tenant-policies.ts';
 export const requests: Migration = {
   id: 4,
   name: 'requests',
+  plan: 'Creates the tables of requests, evidence, events and findings. New objects only.',
   as: 'migrate',
   sql: `
 CREATE TABLE nonces (

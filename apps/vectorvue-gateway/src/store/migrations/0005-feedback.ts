@@ -5,6 +5,7 @@ import { tenantPolicies } from './tenant-policies.ts';
 export const feedback: Migration = {
   id: 5,
   name: 'feedback',
+  plan: 'Creates the tables of graphs and adjustments. New objects only.',
   as: 'migrate',
   sql: `
 CREATE TABLE graphs (

@@ -9,6 +9,7 @@ import { tenantPolicies } from './tenant-policies.ts';
 export const audit: Migration = {
   id: 6,
   name: 'audit',
+  plan: 'Creates the audit log and its head. New objects only.',
   as: 'migrate',
   sql: `
 CREATE TABLE audit_head (

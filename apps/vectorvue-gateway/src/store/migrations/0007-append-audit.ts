@@ -7,6 +7,7 @@ import type { Migration } from './migration.ts';
 export const appendAudit: Migration = {
   id: 7,
   name: 'append-audit',
+  plan: 'Creates the functions that append to the audit log. New objects only.',
   as: 'migrate',
   sql: `
 CREATE FUNCTION audit_time(moment timestamptz) RETURNS text

@@ -15,6 +15,7 @@ import type { Migration } from './migration.ts';
 export const commitRequests: Migration = {
   id: 8,
   name: 'commit-requests',
+  plan: 'Creates the function of the commit. New objects only.',
   as: 'migrate',
   sql: `
 CREATE FUNCTION commit_requests_v1(

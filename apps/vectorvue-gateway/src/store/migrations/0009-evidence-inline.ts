@@ -9,6 +9,7 @@ import type { Migration } from './migration.ts';
 export const evidenceInline: Migration = {
   id: 9,
   name: 'evidence-inline',
+  plan: 'Changes a storage parameter of evidence for rows to come. Locks the table for a moment; rewrites nothing.',
   as: 'migrate',
   sql: 'ALTER TABLE evidence SET (toast_tuple_target = 8160);',
 };

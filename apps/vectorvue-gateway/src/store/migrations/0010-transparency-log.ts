@@ -10,6 +10,7 @@ import type { Migration } from './migration.ts';
 export const transparencyLog: Migration = {
   id: 10,
   name: 'transparency-log',
+  plan: 'Creates the tables of the transparency log. New objects only.',
   as: 'migrate',
   sql: `
 CREATE TABLE log_tiles (

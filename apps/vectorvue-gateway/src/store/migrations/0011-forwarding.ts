@@ -8,6 +8,7 @@ import type { Migration } from './migration.ts';
 export const forwarding: Migration = {
   id: 11,
   name: 'forwarding',
+  plan: 'Creates the table of forwarding and a trigger on the head of the log. Locks that head for a moment.',
   as: 'migrate',
   sql: `
 CREATE TABLE forward_cursors (

@@ -12,6 +12,7 @@ import { tenantPolicies } from './tenant-policies.ts';
 export const retention: Migration = {
   id: 12,
   name: 'retention',
+  plan: 'Adds columns and policies of retention. Locks evidence, requests and the audit log for a moment; rewrites nothing.',
   as: 'migrate',
   sql: `
 CREATE TABLE retention_rules (

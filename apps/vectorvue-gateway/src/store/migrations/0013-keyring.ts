@@ -11,6 +11,7 @@ import type { Migration } from './migration.ts';
 export const keyring: Migration = {
   id: 13,
   name: 'keyring',
+  plan: 'Adds the history of keys, filled from the keys that are there, and triggers. Locks the tables of trust for its whole run, so commits wait.',
   as: 'migrate',
   sql: `
 ALTER TABLE keys ADD COLUMN signer_uri text CHECK (signer_uri IS NULL OR owner = '@gateway');

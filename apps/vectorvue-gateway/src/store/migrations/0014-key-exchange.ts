@@ -10,6 +10,7 @@ import { tenantPolicies } from './tenant-policies.ts';
 export const keyExchange: Migration = {
   id: 14,
   name: 'key-exchange',
+  plan: 'Creates the tables of the key exchange; replaces a check of keys. Locks keys while its rows are checked.',
   as: 'migrate',
   sql: `
 ALTER TABLE keys DROP CONSTRAINT keys_source_check;

@@ -7,6 +7,14 @@ export interface Migration {
   readonly id: number;
   /** Lower case with dashes; with the id it names the migration everywhere. */
   readonly name: string;
+  /** What it does and what it locks, in a sentence or two: `migrate --plan` shows it. Not part of the checksum. */
+  readonly plan: string;
+  /**
+   * The newest migration that a program must know to keep working on a schema with this one: expand first, and contract
+   * only a release later. Absent: this very one, so that older gateways have to be stopped. Recorded in the database, where
+   * older programs read it. Only for what `isExpansion` allows.
+   */
+  readonly oldestProgram?: number;
   /** `login`: with the rights of whoever migrates (roles, schema). `migrate`: as vectorvue_migrate, the owner. */
   readonly as: 'login' | 'migrate';
   /** Several statements; run in one transaction, without BEGIN and COMMIT. */
