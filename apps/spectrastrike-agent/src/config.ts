@@ -8,6 +8,7 @@ import {
 } from './config/daemon-settings.ts';
 import { CONFIG_FILE_VARIABLE, mergeEnvironmentFile } from './config/environment-file.ts';
 import { type FeedbackVerifyKey, readFeedbackKeys } from './config/feedback-keys.ts';
+import { type IntakeSettings, readIntakeSettings } from './config/intake-settings.ts';
 import {
   readDataDir,
   readGatewayUrl,
@@ -25,6 +26,13 @@ import { LARGEST_REQUEST_INPUT, LARGEST_STATEMENT_INPUT } from './trust/signing-
 export type { AuditLogConfig, TrustedLog } from './config/audit-log-settings.ts';
 export type { SpoolBounds, UpkeepSettings } from './config/daemon-settings.ts';
 export type { FeedbackVerifyKey } from './config/feedback-keys.ts';
+export {
+  type IntakeListener,
+  type IntakeSettings,
+  type WatchedFolder,
+  watchedFolder,
+  watchProblem,
+} from './config/intake-settings.ts';
 export type { ConfigFault, ConfigResult, Environment } from './config/settings.ts';
 export type { TlsSettings } from './config/tls-settings.ts';
 
@@ -128,6 +136,8 @@ async function readFeedback(settings: Settings, askPin: AskPin | undefined): Pro
 /** What `run` works with: the ways to all gateways, one for each tenant, and what it does beside delivering. */
 export interface DaemonConfig extends StateConfig, UpkeepSettings {
   readonly lanes: readonly FeedbackConfig[];
+  /** Where events and reports come in while it runs. */
+  readonly intake: IntakeSettings;
 }
 
 export async function loadDaemonConfig(
@@ -135,7 +145,7 @@ export async function loadDaemonConfig(
   askPin?: AskPin,
 ): Promise<ConfigResult<DaemonConfig>> {
   const settings = settingsFrom(environment);
-  const own = { ...readState(settings), ...readUpkeep(settings) };
+  const own = { ...readState(settings), ...readUpkeep(settings), intake: readIntakeSettings(settings) };
   const lane = await readFeedback(settings, askPin);
   return settings.result(lane === null ? null : { ...own, lanes: [lane] });
 }

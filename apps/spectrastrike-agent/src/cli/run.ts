@@ -8,8 +8,14 @@ import { orFault } from './with-state.ts';
 /** `run`: the agent as a daemon, until SIGTERM or SIGINT. */
 export const run: CommandSpec = {
   name: 'run',
-  summary: 'Run as a daemon: deliver to every gateway, take feedback, until SIGTERM or SIGINT',
-  examples: ['run'],
+  summary: 'Run as a daemon: take events and reports, deliver to every gateway, until SIGTERM or SIGINT',
+  options: [
+    {
+      flags: '--watch <dir...>',
+      description: 'take the reports that are dropped there; TENANT=DIR where several tenants are configured',
+    },
+  ],
+  examples: ['run', 'run --watch /var/spool/scans --watch /srv/nightly'],
   run: async (context, _args, options) => {
     const config = await orFault(context, loadDaemonConfig(context.environment, context.askPin));
     await runDaemon(context, config, daemonServices(options));

@@ -1,7 +1,12 @@
 import type { Options } from '../cli/command.ts';
+import { createApiMetrics } from '../local-api/api-metrics.ts';
+import { localApi } from '../local-api/local-api.ts';
+import { watchFolders } from '../watch/watch-service.ts';
 import type { Service } from './service.ts';
 
-/** What `run` starts beside delivery, in this order. A service that its settings switch off is not in the list. */
-export function daemonServices(_options: Options): readonly Service[] {
-  return [];
+/** What `run` starts beside delivery, in this order. A service that its settings switch off has nothing to do. */
+export function daemonServices(options: Options): readonly Service[] {
+  const metrics = createApiMetrics();
+  const folders = Array.isArray(options.watch) ? options.watch.map(String) : [];
+  return [localApi({ metrics }), watchFolders({ folders, count: metrics.report })];
 }

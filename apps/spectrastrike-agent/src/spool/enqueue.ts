@@ -12,6 +12,9 @@ const INSERT = `INSERT INTO events (lane_id, event_id, payload, campaign_id, exe
   attestation_measurement_hash, target_urn, report_sha256, intent_id, spooled_at_ms)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
+/** What became of one event; `changed`: its id is known for other content, which stands. */
+export type EnqueueOutcome = 'spooled' | 'known' | 'changed';
+
 /** Within a transaction: the report, and for each event that is new to the lane its intent and its row. */
 export function enqueueEvents(
   db: DatabaseSync,
@@ -19,6 +22,7 @@ export function enqueueEvents(
   report: ReportRecord | null,
   events: Iterable<NewEvent>,
   nowMs: number,
+  onOutcome: (outcome: EnqueueOutcome, event: NewEvent) => void = () => {},
 ): EnqueueResult {
   const lane = openLane(db, laneKey);
   if (report !== null) recordReport(db, lane.laneId, report);
@@ -33,8 +37,9 @@ export function enqueueEvents(
     const row = known.get(lane.laneId, event.eventId);
     if (row !== undefined) {
       knownCount += 1;
-      if (differsFromSpooled(event, String(row.payload), String(row.campaign_id)))
-        changed.push(event.eventId);
+      const differs = differsFromSpooled(event, String(row.payload), String(row.campaign_id));
+      if (differs) changed.push(event.eventId);
+      onOutcome(differs ? 'changed' : 'known', event);
       continue;
     }
     const intent = writeIntent(insertIntent, link, lane, event);
@@ -53,6 +58,7 @@ export function enqueueEvents(
     );
     link = { sequence: intent.sequence, hash: intent.intentHash };
     spooled += 1;
+    onOutcome('spooled', event);
   }
   return { spooled, known: knownCount, changed };
 }

@@ -11,7 +11,7 @@ import {
 } from './batches.ts';
 import { countLanes } from './counts.ts';
 import { type DirectoryLock, takeDrainLock } from './directory-lock.ts';
-import { enqueueEvents } from './enqueue.ts';
+import { type EnqueueOutcome, enqueueEvents } from './enqueue.ts';
 import { readGatewayState, writeGatewayState } from './gateway-state.ts';
 import { findLane, listLanes, openLane, pauseLane, probeLaneNow, resumeLane } from './lanes.ts';
 import { endBackoffs, type NextEvents, nextEvents, nextRetryMs } from './next-events.ts';
@@ -73,7 +73,13 @@ export interface Spool {
    * Throws StateFault: `spool_full` beyond the bounds, `state_full` where the disk is. Events that are known already
    * need no room.
    */
-  enqueue(lane: LaneKey, report: ReportRecord | null, events: Iterable<NewEvent>): EnqueueResult;
+  enqueue(
+    lane: LaneKey,
+    report: ReportRecord | null,
+    events: Iterable<NewEvent>,
+    /** Called for each event in turn, within the transaction: what it says is true once `enqueue` has returned. */
+    onOutcome?: (outcome: EnqueueOutcome, event: NewEvent) => void,
+  ): EnqueueResult;
   findReport(lane: LaneKey, reportSha256: string, mappingVersion: string): ReportRecord | null;
 
   /** Pending events of a lane: never-tried ones in order of arrival, and those whose backoff is over. */
@@ -132,9 +138,9 @@ export function createSpool(state: State, options: SpoolOptions): Spool {
     resumeLane: (laneId) => write(() => resumeLane(db, laneId)),
     probeLaneNow: (laneId) => write(() => probeLaneNow(db, laneId)),
     admit,
-    enqueue: (lane, report, events) => {
+    enqueue: (lane, report, events, onOutcome) => {
       const result = write(() => {
-        const taken = enqueueEvents(db, lane, report, events, now());
+        const taken = enqueueEvents(db, lane, report, events, now(), onOutcome);
         // Judged with everything in it, and undone with it: two processes that both had room cannot both use it.
         const admission: Admission = taken.spooled === 0 ? { ok: true } : admit(0);
         if (!admission.ok) throw new StateFault(admission.code, `nothing was stored: ${admission.detail}`);

@@ -1,0 +1,182 @@
+import type { RecordedRun } from '../attestation/run-store.ts';
+import type { FeedbackConfig } from '../config.ts';
+import type { BuildContext, NewEvent } from '../intake/index.ts';
+import { appendSecurityEntry } from '../security-log.ts';
+import { type Answer, type ErrorItem, jsonAnswer, type Refusal, refuse } from './answer.ts';
+import type { ApiCode } from './api-codes.ts';
+import { eventsQuery, JSON_TYPE, LINES_TYPE } from './api-schemas.ts';
+import { buildEvent } from './build-event.ts';
+import type { ApiContext, Exchange } from './exchange.ts';
+import { holdBody, IncomingBody } from './incoming-body.ts';
+import { mediaTypeOf } from './media-type.ts';
+import { readLane, readQuery } from './read-parameters.ts';
+import { type Line, splitLines } from './split-lines.ts';
+
+/** Lines that are built in one turn of the event loop; deliveries and other clients go on in between. */
+const LINES_A_TURN = 50;
+
+/** What became of one event of the request, in the order of the body. */
+interface Judged {
+  readonly line: number | null;
+  readonly eventId: string | null;
+  status: 'accepted' | 'known' | 'refused';
+  error?: ErrorItem;
+}
+
+/**
+ * `POST /v1/events`: body -> lines -> events -> spool (one transaction, fsync) -> 202.
+ *
+ * Each line is judged on its own, like an item of a batch (PROTOCOL.md section 6): what can be taken is taken, and
+ * the answer says of every line what became of it and counts the three outcomes. Only if nothing was taken is the whole
+ * refused. Sent again, the same events are `known`; so a client that got no answer just repeats its request.
+ */
+export async function takeEvents(context: ApiContext, exchange: Exchange): Promise<Answer | Refusal | null> {
+  const media = mediaTypeOf(exchange.request);
+  if (!media.ok) return media;
+  if (media.value !== JSON_TYPE && media.value !== LINES_TYPE) return refuse('unsupported_media_type');
+  const query = readQuery(eventsQuery, exchange.query);
+  if (!query.ok) return query;
+  const lane = readLane(context, exchange, query.value.tenant);
+  if (!lane.ok) return lane;
+  const announced = Number(exchange.request.headers['content-length'] ?? 0);
+  const admission = context.agent.admit(announced);
+  if (!admission.ok) return refuse('spool_full', { detail: admission.detail });
+
+  const { eventsBytes, idleMs, bodyMs } = context.limits;
+  const limits = { maxBytes: eventsBytes, idleMs, totalMs: bodyMs };
+  const body = await holdBody(new IncomingBody(exchange.request, limits, context.elapsed), context.budget);
+  if (!body.ok) return body.code === null ? null : body;
+  try {
+    const run = await context.agent.measuredRun(lane.value);
+    const build = buildContext(context, lane.value, run, query.value.campaign ?? 'default');
+    const lines = media.value === JSON_TYPE ? [{ number: 0, bytes: body.bytes }] : splitLines(body.bytes);
+    const built = await buildAll(context, lines, build);
+    if (built === null) return refuse('payload_too_large');
+    if (built.judged.length === 0) return refuse('payload_required');
+    store(context, lane.value, built);
+    return answerOf(context, exchange.requestId, built.judged);
+  } finally {
+    body.release();
+  }
+}
+
+function buildContext(
+  context: ApiContext,
+  lane: FeedbackConfig,
+  run: RecordedRun,
+  campaignId: string,
+): BuildContext {
+  return {
+    operatorId: lane.operatorId,
+    tenantId: lane.tenantId,
+    campaignId,
+    schemaVersion: lane.schemaVersion,
+    measurements: run,
+    recordedAt: new Date(context.agent.process.now()).toISOString(),
+  };
+}
+
+interface Built {
+  readonly judged: Judged[];
+  readonly events: { readonly event: NewEvent; readonly judged: Judged }[];
+}
+
+/** null: more lines than one request may hold. */
+async function buildAll(
+  context: ApiContext,
+  lines: Iterable<Line>,
+  build: BuildContext,
+): Promise<Built | null> {
+  const built: Built = { judged: [], events: [] };
+  for (const { number, bytes } of lines) {
+    if (built.judged.length === context.limits.lines) return null;
+    if (built.judged.length % LINES_A_TURN === LINES_A_TURN - 1) await context.breathe();
+    const line = number === 0 ? null : number;
+    if (bytes.length > context.limits.lineBytes) {
+      const expected = `an event of at most ${context.limits.lineBytes} bytes`;
+      built.judged.push(refusedLine(line, 'payload_too_large', expected));
+      continue;
+    }
+    const one = buildEvent(bytes, build);
+    if (!one.ok) {
+      built.judged.push(refusedLine(line, one.code, one.expected, one.path));
+      continue;
+    }
+    const judged: Judged = { line, eventId: one.event.eventId, status: 'accepted' };
+    built.judged.push(judged);
+    built.events.push({ event: one.event, judged });
+  }
+  return built;
+}
+
+function refusedLine(line: number | null, code: ApiCode, expected: string, path?: string): Judged {
+  const message = `expected ${expected}`;
+  const error: ErrorItem =
+    path === undefined
+      ? { error_code: code, error_message: message }
+      : { error_code: code, error_message: message, path };
+  return { line, eventId: null, status: 'refused', error };
+}
+
+/** One transaction for the whole request, conflicts and their security entries included. */
+function store(context: ApiContext, lane: FeedbackConfig, built: Built): void {
+  if (built.events.length === 0) return;
+  const { spool, state, process } = context.agent;
+  const at = built.events.values();
+  const key = { gateway: lane.gatewayUrl, operatorId: lane.operatorId, tenantId: lane.tenantId };
+  const conflicts: string[] = [];
+  spool.enqueue(
+    key,
+    null,
+    built.events.map((one) => one.event),
+    (outcome) => {
+      const judged = at.next().value?.judged;
+      if (judged === undefined || outcome === 'spooled') return;
+      judged.status = outcome === 'known' ? 'known' : 'refused';
+      if (outcome === 'known') return;
+      conflicts.push(judged.eventId ?? '');
+      judged.error = {
+        error_code: 'event_conflict',
+        error_message: 'an event with this id and other content was taken before and stands',
+        path: '/event_id',
+      };
+    },
+  );
+  if (conflicts.length === 0) return;
+  state.transaction(() => {
+    for (const eventId of conflicts) {
+      appendSecurityEntry(state.db, {
+        atMs: process.now(),
+        class: 'intake',
+        code: 'event_conflict',
+        detail: 'the local API was given other content under an id that was spooled before; the first stands',
+        tenantId: lane.tenantId.toLowerCase(),
+        ref: eventId,
+      });
+    }
+  });
+}
+
+function answerOf(context: ApiContext, requestId: string, judged: readonly Judged[]): Answer | Refusal {
+  const count = (status: Judged['status']): number => judged.filter((one) => one.status === status).length;
+  const counts = { accepted: count('accepted'), known: count('known'), refused: count('refused') };
+  context.metrics.events(counts);
+  if (counts.accepted + counts.known === 0) return nothingTaken(judged, counts);
+  const events = judged.map((one) => ({
+    ...(one.line === null ? {} : { line: one.line }),
+    event_id: one.eventId,
+    status: one.status,
+    ...(one.error === undefined ? {} : { ...one.error }),
+  }));
+  return jsonAnswer(202, { request_id: requestId, ...counts, events });
+}
+
+/** The code of the first line's refusal, and every line's beside it. */
+function nothingTaken(judged: readonly Judged[], counts: Readonly<Record<string, number>>): Refusal {
+  const errors = judged.flatMap(({ error, line }): ErrorItem[] => {
+    if (error === undefined) return [];
+    return [line === null ? error : { ...error, path: `line ${line}${error.path ?? ''}` }];
+  });
+  const code = errors[0]?.error_code ?? 'schema_invalid';
+  return refuse(code, { errors, more: counts });
+}
