@@ -17,7 +17,15 @@ import {
   readServiceIdentity,
   readTenantId,
 } from './config/lane-settings.ts';
+import { loadRoutes } from './config/load-routes.ts';
 import { isLogLevel, LOG_LEVELS, type LogLevel } from './config/log-level.ts';
+import {
+  chooseRoute,
+  declareKeysApart,
+  environmentOfRoute,
+  readRoutesFile,
+  routesFileOf,
+} from './config/routes-file.ts';
 import { type ConfigResult, type Environment, type Setting, Settings } from './config/settings.ts';
 import { readChangedTlsSettings, readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
 import { unknownNames } from './config/variables.ts';
@@ -74,6 +82,11 @@ export interface DeliveryConfig extends LaneConfig {
   readonly laneProbeMs: number;
   /** How often keys are exchanged with a gateway, by `send` and `feedback pull`; milliseconds, 0: only by hand. */
   readonly keyExchangeMs: number;
+  /**
+   * The routes declare more than one telemetry or evidence key. The state knows one chain of rotations, so that an
+   * exchange for one of them would announce the others as retired: keys go by file then.
+   */
+  readonly keysApart: boolean;
 }
 
 export interface FeedbackConfig extends DeliveryConfig, AuditLogConfig {
@@ -92,7 +105,7 @@ export type AskPin = NonNullable<OpenSignerOptions['askPin']>;
 export async function loadStateConfig(
   environment: Environment = process.env,
 ): Promise<ConfigResult<StateConfig>> {
-  const settings = settingsFrom(environment);
+  const settings = processSettings(environment);
   return settings.result(readState(settings));
 }
 
@@ -144,10 +157,22 @@ export async function loadDaemonConfig(
   environment: Environment = process.env,
   askPin?: AskPin,
 ): Promise<ConfigResult<DaemonConfig>> {
-  const settings = settingsFrom(environment);
+  const settings = processSettings(environment);
   const own = { ...readState(settings), ...readUpkeep(settings), intake: readIntakeSettings(settings) };
-  const lane = await readFeedback(settings, askPin);
-  return settings.result(lane === null ? null : { ...own, lanes: [lane] });
+  const path = routesFileOf(settings.environment);
+  if (path === null) {
+    const lane = await readFeedback(settings, askPin);
+    return settings.result(lane === null ? null : { ...own, lanes: [lane] });
+  }
+  const file = readRoutesFile(path);
+  const loaded = await loadRoutes(
+    settings.environment,
+    file.routes,
+    (route) => new Settings(route, declareKeysApart(file.routes)),
+    (route) => readFeedback(route, askPin),
+  );
+  settings.faults.push(...file.faults, ...loaded.faults);
+  return settings.result({ ...own, lanes: loaded.lanes });
 }
 
 /** Only what a handshake is made with, for files that changed under a run. */
@@ -170,10 +195,38 @@ export function configFileOf(environment: Environment): string | null {
   return path === undefined || path === '' ? null : path;
 }
 
+/** Every file that settings come from: what a run follows. */
+export function settingsFilesOf(environment: Environment): readonly string[] {
+  const routes = routesFileOf(mergeEnvironmentFile(environment).environment);
+  return [configFileOf(environment), routes].filter((path) => path !== null);
+}
+
 /** Everything that section 16 names for the agent. */
 export const loadConfig = loadFeedbackConfig;
 
+/** Of one gateway: what the process has, and where there are routes, that of the tenant which is named. */
 function settingsFrom(environment: Environment): Settings {
+  const settings = processSettings(environment);
+  const path = routesFileOf(settings.environment);
+  if (path === null) return settings;
+  const file = readRoutesFile(path);
+  const chosen = chooseRoute(settings.environment, file.routes);
+  const faults = [...settings.faults, ...file.faults];
+  if ('fault' in chosen) {
+    // A file that could not be read has no routes: that it lacks this tenant's says nothing more.
+    settings.faults.push(...file.faults, ...(file.routes.length === 0 ? [] : [chosen.fault]));
+    return settings;
+  }
+  const own = new Settings(
+    environmentOfRoute(settings.environment, chosen.route),
+    declareKeysApart(file.routes),
+  );
+  own.faults.push(...faults);
+  own.warnings.push(...settings.warnings);
+  return own;
+}
+
+function processSettings(environment: Environment): Settings {
   const merged = mergeEnvironmentFile(environment);
   const settings = new Settings(merged.environment);
   settings.faults.push(...merged.faults);
@@ -218,9 +271,10 @@ async function readDelivery(settings: Settings, askPin: AskPin | undefined): Pro
     laneProbeMs: 1000 * settings.integer('SPECTRASTRIKE_LANE_PROBE_SECONDS', 60, 1, 86_400),
     keyExchangeMs: 60_000 * settings.integer('SPECTRASTRIKE_KEY_EXCHANGE_MINUTES', 15, 0, 10_080),
   };
+  const { keysApart } = settings;
   if (lane === null || serviceIdentity === null || tls === null) return null;
   if (signingKeyUri === null || evidenceKeyUri === null) return null;
-  return { ...lane, serviceIdentity, tls, signingKeyUri, evidenceKeyUri, ...limits };
+  return { ...lane, serviceIdentity, tls, signingKeyUri, evidenceKeyUri, ...limits, keysApart };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { openSigner, type Signer } from '@nyxera/federation-key-custody';
 import { ERROR_CODES, isJsonObject, isWireErrorCode, type JsonObject } from '@nyxera/federation-protocol';
-import { configFileOf, type DeliveryConfig, loadChangedTls } from '../config.ts';
+import { type DeliveryConfig, loadChangedTls, settingsFilesOf } from '../config.ts';
 import {
   type ClientOutcome,
   createGatewayClient,
@@ -57,11 +57,10 @@ function followFiles(
   context: CliContext,
   config: DeliveryConfig,
 ): NonNullable<GatewayClientOptions['follow']> {
-  const configFile = configFileOf(context.environment);
   const logger = createAgentLogger(config.logLevel);
   return {
     load: () => loadChangedTls(context.environment, context.now()),
-    alsoFiles: configFile === null ? [] : [configFile],
+    alsoFiles: settingsFilesOf(context.environment),
     onNews: (news) => {
       if (news.kind === 'taken') logger.info('tls.taken', { cert_sha256: news.certSha256 });
       else logger.warn('tls.refused', { class: 'security', problems: news.problems });

@@ -17,6 +17,14 @@ import { EXIT_CONFIG } from './exit-codes.ts';
 /** A gateway that does not know the endpoint is asked again after this; milliseconds. */
 const UNSUPPORTED_RETRY_MS = 86_400_000;
 
+const KEYS_APART =
+  'the routes declare more than one telemetry or evidence key, and this agent rotates one: exchange keys by file (key export, key import)';
+
+/** Before anything is made or announced. */
+export function refuseKeysApart(config: FeedbackConfig): void {
+  if (config.keysApart) throw new CliFault(EXIT_CONFIG, KEYS_APART);
+}
+
 export interface ExchangeSurroundings {
   readonly config: FeedbackConfig;
   readonly state: State;
@@ -52,6 +60,7 @@ export async function withExchange<T>(
   work: (exchange: (lane: ExchangeLane) => Promise<ExchangeOutcome>) => Promise<T>,
 ): Promise<T> {
   const { config, state, connection } = around;
+  refuseKeysApart(config);
   const parts: ExchangeParts = {
     state,
     sendSigned: connection.sendSigned,
@@ -82,7 +91,7 @@ export function oneATenant(lanes: readonly ExchangeLane[]): readonly ExchangeLan
 }
 
 function isDue({ config, state }: ExchangeSurroundings, lane: ExchangeLane, nowMs: number): boolean {
-  if (config.keyExchangeMs === 0) return false;
+  if (config.keyExchangeMs === 0 || config.keysApart) return false;
   const place = { gateway: config.gatewayUrl, tenantId: lane.tenantId.toLowerCase() };
   const last = state.read(() => findExchange(state.db, place));
   if (last === null) return true;

@@ -7,6 +7,8 @@ import { type CommandSpec, optionCount, optionFilter, optionHash } from './comma
 import { table, text } from './command-result.ts';
 import { type Exchange, logUntrusted, type Refusal, readExchange, withGateway } from './connect-gateway.ts';
 import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
+import { isOf } from './push-graphs.ts';
+import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, withState } from './with-state.ts';
 
 const DEFAULT_WAIT_SECONDS = 60;
@@ -22,6 +24,7 @@ export const graphPush: CommandSpec = {
   name: 'push',
   summary: 'Sign and send the built graphs; feedback can then be anchored to them',
   options: [
+    TENANT_OPTION,
     { flags: '--execution <hash>', description: 'one execution fingerprint only' },
     { flags: '--target <urn>', description: 'one target only' },
     {
@@ -33,7 +36,8 @@ export const graphPush: CommandSpec = {
     { flags: '--again', description: 'also those that were pushed before' },
   ],
   examples: ['graph push', 'graph push --target urn:target:ip:10.0.0.5 --json'],
-  run: async (context, _args, options) => {
+  run: async (process, _args, options) => {
+    const context = forTenant(process, options);
     const config = await gatewayConfig(context);
     const waitMs = 1000 * optionCount(options, 'wait', DEFAULT_WAIT_SECONDS);
     return withState(context, config, async (state) => {
@@ -43,12 +47,7 @@ export const graphPush: CommandSpec = {
         targetUrn: optionFilter(options, 'target'),
       };
       const stored = state.read(() => listGraphs(state.db, filter));
-      const ours = stored.filter(
-        (one) =>
-          one.gateway === config.gatewayUrl &&
-          one.operatorId === config.operatorId &&
-          one.tenantId === config.tenantId,
-      );
+      const ours = stored.filter((one) => isOf(one, config));
       const pushed = await withGateway(context, config, async ({ sendSigned }) => {
         const done: Pushed[] = [];
         for (const graph of ours) {

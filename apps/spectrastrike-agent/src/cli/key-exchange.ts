@@ -8,6 +8,7 @@ import { type Block, type JsonLike, table } from './command-result.ts';
 import { withGateway } from './connect-gateway.ts';
 import { oneATenant, withExchange } from './exchange-when-due.ts';
 import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
+import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, withState } from './with-state.ts';
 
 export interface LaneOutcome {
@@ -20,7 +21,9 @@ export const keyExchange: CommandSpec = {
   name: 'exchange',
   summary: 'Tell the gateway our keys, and learn and confirm its own, for every tenant',
   examples: ['key exchange', 'key exchange --json'],
-  run: async (context) => {
+  options: [TENANT_OPTION],
+  run: async (process, _args, options) => {
+    const context = forTenant(process, options);
     const config = await gatewayConfig(context);
     return withState(context, config, async (state) => {
       const outcomes = await exchangeAll(context, config, state);

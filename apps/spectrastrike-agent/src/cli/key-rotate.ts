@@ -8,9 +8,11 @@ import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
 import { type CommandSpec, optionText } from './command.ts';
 import { type CommandResult, facts, table, text } from './command-result.ts';
+import { refuseKeysApart } from './exchange-when-due.ts';
 import { EXIT_FAULT, EXIT_OK, EXIT_UNFINISHED, EXIT_USAGE } from './exit-codes.ts';
 import { exchangeAll, type LaneOutcome, outcomeJson, outcomeTable } from './key-exchange.ts';
 import { optionPurpose, PURPOSE_OPTION } from './key-generate.ts';
+import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, withState } from './with-state.ts';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
@@ -28,6 +30,7 @@ export const keyRotate: CommandSpec = {
   summary: 'Replace a key: the gateways confirm the next one before it signs; goes on where it stopped',
   options: [
     PURPOSE_OPTION,
+    TENANT_OPTION,
     {
       flags: '--overlap <time>',
       description: 'how long gateways still take the old key: 45m, 12h, 7d',
@@ -37,10 +40,12 @@ export const keyRotate: CommandSpec = {
     { flags: '--force', description: 'sign with the next key although a gateway has not confirmed it' },
   ],
   examples: ['key rotate', 'key rotate --purpose evidence --overlap 14d', 'key rotate --force --json'],
-  run: async (context, _args, options) => {
+  run: async (process, _args, options) => {
+    const context = forTenant(process, options);
     const overlapSeconds = parseOverlap(optionText(options, 'overlap') ?? '7d');
     const purpose = optionPurpose(options);
     const config = await gatewayConfig(context);
+    refuseKeysApart(config);
     if (purpose === 'evidence' && config.evidenceKeyUri === config.signingKeyUri) {
       throw new CliFault(EXIT_USAGE, 'the telemetry key signs evidence too: rotate that one');
     }

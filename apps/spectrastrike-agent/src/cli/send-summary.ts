@@ -1,5 +1,7 @@
 import type { DeliverySummary } from '../deliver/types.ts';
 import type { EventState } from '../spool/types.ts';
+import type { LaneWaiting } from '../status/delivery-status.ts';
+import { describeWait } from '../status/status-blocks.ts';
 import { type Block, type CommandResult, facts, table, text } from './command-result.ts';
 import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
 import { instant } from './format.ts';
@@ -16,6 +18,10 @@ export interface SendOutcome {
   readonly delivery: DeliverySummary | null;
   /** Everything that still waits for this gateway. */
   readonly pending: number;
+  /** What the lane waits for as the state says it, whichever process delivers; null: nothing. */
+  readonly held: LaneWaiting | null;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
 }
 
 /**
@@ -27,7 +33,7 @@ export interface SendOutcome {
  * - pending: everything that still waits for this gateway.
  */
 export function summarizeSend(outcome: SendOutcome): CommandResult {
-  const { reports, before, after, repeats, delivery, pending } = outcome;
+  const { reports, before, after, repeats, delivery, pending, held } = outcome;
   const sum = (of: (report: SpooledReport) => number): number => reports.reduce((n, one) => n + of(one), 0);
   const read = sum((one) => one.read);
   const spooled = sum((one) => one.spooled);
@@ -49,9 +55,9 @@ export function summarizeSend(outcome: SendOutcome): CommandResult {
       ...(reports.length === 0 ? [] : [reportTable(reports)]),
       ...faultBlocks(reports),
       facts(...Object.entries(numbers).map(([name, count]): [string, string] => [name, String(count)])),
-      ...waitingBlocks(delivery, pending),
+      ...waitingBlocks(outcome),
     ],
-    json: [...reports.map(reportJson), { ...numbers }],
+    json: [...reports.map(reportJson), ...waitingJson(delivery, held, pending), { ...numbers }],
     exitCode: unfinished ? EXIT_UNFINISHED : EXIT_OK,
   };
 }
@@ -83,15 +89,39 @@ function faultBlocks(reports: readonly SpooledReport[]): readonly Block[] {
   return rows.length === 0 ? [] : [table(['file', 'where', 'fault'], rows)];
 }
 
-function waitingBlocks(delivery: DeliverySummary | null, pending: number): readonly Block[] {
+function waitingBlocks({ delivery, pending, held, nowMs }: SendOutcome): readonly Block[] {
   if (pending === 0) return [];
   if (delivery === null) return [text('Spooled only. spectrastrike-agent send delivers it.')];
   const waiting = delivery.waiting;
   if (waiting === undefined) return [];
+  // The limit is the gateway's, and so is the time: nothing is wrong, and sending again makes nothing faster.
+  const isTheLimit = held?.reason === 'rate_limited' || waiting.reason === 'rate_limited';
+  const by = waiting.reason === 'another_drainer' ? 'Another process of this agent delivers. ' : '';
+  const what = held === null ? describeWaiting(waiting) : describeWait(held, pending, nowMs);
+  const why = isTheLimit ? `Waiting for the gateway's rate limit: ${what}` : `Still waiting: ${what}`;
+  return [text(`${by}${why}. Nothing is lost: run send again, or see status.`)];
+}
+
+function describeWaiting(waiting: NonNullable<DeliverySummary['waiting']>): string {
   const code = waiting.code === null ? '' : ` (${waiting.code})`;
   const until = waiting.retryAtMs === null ? '' : `; next attempt at ${instant(waiting.retryAtMs)}`;
+  return `${waiting.reason}${code}${until}`;
+}
+
+/** A line of its own, only where something waits; times are Unix milliseconds. */
+function waitingJson(delivery: DeliverySummary | null, held: LaneWaiting | null, pending: number) {
+  if (pending === 0 || delivery?.waiting === undefined) return [];
+  const { reason, code, retryAtMs } = delivery.waiting;
   return [
-    text(`Still waiting: ${waiting.reason}${code}${until}. Nothing is lost: run send again, or see status.`),
+    {
+      waiting: {
+        reason: held?.reason ?? reason,
+        code: held === null ? code : held.code,
+        until_ms: held === null ? retryAtMs : held.untilMs,
+        drain_ms: held?.drainMs ?? null,
+        delivered_by: reason === 'another_drainer' ? 'another_process' : 'this_process',
+      },
+    },
   ];
 }
 

@@ -12,6 +12,7 @@ import { createAgentLogger } from '../logging.ts';
 import { appendSecurityEntry } from '../security-log.ts';
 import { createSpool, type Spool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
+import { readDeliveryStatus } from '../status/delivery-status.ts';
 import { LARGEST_REQUEST_INPUT } from '../trust/signing-limits.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
@@ -24,6 +25,7 @@ import { readReport, STDIN } from './read-report.ts';
 import { sendProgress } from './send-progress.ts';
 import { summarizeSend } from './send-summary.ts';
 import { emptyReport, type SpooledReport, spoolReport } from './spool-report.ts';
+import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, laneConfig, withState } from './with-state.ts';
 
 const FORMATS: readonly ReportFormat[] = ['events', 'nmap', 'nuclei', 'sarif'];
@@ -41,6 +43,7 @@ export const send: CommandSpec = {
     { flags: '--format <format>', description: 'refuse files of another format', choices: FORMATS },
     { flags: '--tool <path>', description: 'the scanner binary, whose SHA-256 goes into the attestation' },
     { flags: '--campaign <id>', description: 'the campaign of the events', default: DEFAULT_CAMPAIGN },
+    TENANT_OPTION,
     { flags: '--no-wait', description: 'spool only; needs neither key nor gateway' },
     {
       flags: '--wait <seconds>',
@@ -53,7 +56,8 @@ export const send: CommandSpec = {
     'send scan.xml results.sarif --tool /usr/bin/nmap',
     'nuclei -jsonl | spectrastrike-agent send - --campaign q3-external --json',
   ],
-  run: async (context, args, options) => {
+  run: async (process, args, options) => {
+    const context = forTenant(process, options);
     const deliverNow = options.wait !== false;
     const campaignId = optionText(options, 'campaign') ?? DEFAULT_CAMPAIGN;
     if (campaignId === '' || [...campaignId].length > 128) {
@@ -76,7 +80,12 @@ export const send: CommandSpec = {
         delivery?.pending ??
         spool.counts().reduce((sum, one) => sum + (one.laneId === lane.laneId ? one.pending : 0), 0);
       logChanged(state, config, reports, context.now());
-      return summarizeSend({ reports, before, after: count(), repeats, delivery, pending });
+      const nowMs = context.now();
+      const laneStatus = readDeliveryStatus(state, spool, nowMs).lanes.find(
+        (one) => one.laneId === lane.laneId,
+      );
+      const held = laneStatus?.waiting ?? null;
+      return summarizeSend({ reports, before, after: count(), repeats, delivery, pending, held, nowMs });
     });
   },
 };

@@ -1,15 +1,19 @@
 import { measureAgent } from '../attestation/measure-run.ts';
 import { latestRun, type RecordedRun } from '../attestation/run-store.ts';
 import { loadFeedbackConfig, loadLaneConfig } from '../config.ts';
+import { runningDaemon } from '../daemon/daemon-record.ts';
 import { countGraphs } from '../graph/graph-store.ts';
 import { createPolicyEngine } from '../policy/policy-engine.ts';
 import { createSpool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
+import { readDeliveryStatus } from '../status/delivery-status.ts';
+import { deliveryBlocks } from '../status/status-blocks.ts';
+import { daemonJson, deliveryJson } from '../status/status-json.ts';
 import { listForks } from '../witness/fork-store.ts';
 import { type RememberedLog, rememberedLogs } from '../witness/witness-store.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommandSpec } from './command.ts';
-import { facts, table, text } from './command-result.ts';
+import { facts, text } from './command-result.ts';
 import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
 import { instant } from './format.ts';
 import { stateConfig, withState } from './with-state.ts';
@@ -22,10 +26,10 @@ export const status: CommandSpec = {
   run: async (context) => {
     const config = await stateConfig(context);
     return withState(context, config, async (state) => {
-      const spool = createSpool(state, context);
-      const counts = new Map(spool.counts().map((one) => [one.laneId, one]));
-      const lanes = spool.lanes();
-      const gateways = [...new Set(lanes.map((one) => one.gateway))].map((url) => spool.gateway(url));
+      const spool = createSpool(state, { now: context.now, bounds: () => config.bounds });
+      const nowMs = context.now();
+      const delivery = readDeliveryStatus(state, spool, nowMs);
+      const daemon = runningDaemon(state);
       const graphs = state.read(() => countGraphs(state.db));
       const living = state.read(() => createPolicyEngine(state.db).livingByTarget({}, context.now())).flat();
       const refused = Number(
@@ -35,11 +39,9 @@ export const status: CommandSpec = {
       const witnessed = state.read(() => rememberedLogs(state.db));
       const run = state.read(() => latestRun(state.db));
       const unchanged = run === null ? null : await stillMeasures(context, state, run);
-      const total = (member: 'pending' | 'delivered' | 'duplicates' | 'quarantined'): number =>
-        [...counts.values()].reduce((sum, one) => sum + one[member], 0);
       const blocked =
-        lanes.some((one) => one.state === 'paused') ||
-        gateways.some((one) => one.markedCode) ||
+        delivery.lanes.some((one) => one.state === 'paused') ||
+        delivery.gateways.some((one) => one.markedCode) ||
         forks.length > 0;
       return {
         blocks: [
@@ -48,43 +50,7 @@ export const status: CommandSpec = {
               `ALERT: audit_fork_detected: ${one.origin} at ${one.gateway} (${one.code}: ${one.detail}).\nNo feedback of this gateway is applied. Evidence: spectrastrike-agent witness status`,
             ),
           ),
-          table(
-            [
-              'lane',
-              'gateway',
-              'operator',
-              'tenant',
-              'state',
-              'pending',
-              'delivered',
-              'quarantined',
-              'oldest',
-            ],
-            lanes.map((lane) => {
-              const of = counts.get(lane.laneId);
-              return [
-                String(lane.laneId),
-                lane.gateway,
-                lane.operatorId,
-                lane.tenantId,
-                lane.pausedCode === null ? lane.state : `${lane.state}: ${lane.pausedCode}`,
-                String(of?.pending ?? 0),
-                String(of?.delivered ?? 0),
-                String(of?.quarantined ?? 0),
-                instant(of?.oldestPendingMs ?? null),
-              ];
-            }),
-          ),
-          table(
-            ['gateway', 'circuit', 'last code', 'marked', 'next probe'],
-            gateways.map((one) => [
-              one.url,
-              one.circuit,
-              one.lastCode ?? '-',
-              one.markedCode ?? '-',
-              instant(one.nextProbeMs),
-            ]),
-          ),
+          ...deliveryBlocks(delivery, config.bounds, daemon, nowMs),
           facts(
             ['graphs', `${graphs.built} built, ${graphs.pushed} pushed`],
             ['adjustments', `${living.length} living`],
@@ -98,35 +64,8 @@ export const status: CommandSpec = {
         json: [
           {
             data_dir: config.dataDir,
-            pending: total('pending'),
-            delivered: total('delivered'),
-            duplicates: total('duplicates'),
-            quarantined: total('quarantined'),
-            lanes: lanes.map((lane) => {
-              const of = counts.get(lane.laneId);
-              return {
-                lane: lane.laneId,
-                gateway: lane.gateway,
-                operator_id: lane.operatorId,
-                tenant_id: lane.tenantId,
-                state: lane.state,
-                code: lane.pausedCode,
-                pending: of?.pending ?? 0,
-                delivered: of?.delivered ?? 0,
-                duplicates: of?.duplicates ?? 0,
-                quarantined: of?.quarantined ?? 0,
-                dropped: of?.dropped ?? 0,
-                oldest_pending_ms: of?.oldestPendingMs ?? null,
-              };
-            }),
-            gateways: gateways.map((one) => ({
-              url: one.url,
-              circuit: one.circuit,
-              failures: one.failures,
-              last_code: one.lastCode,
-              marked_code: one.markedCode,
-              next_probe_ms: one.nextProbeMs,
-            })),
+            daemon: daemonJson(daemon, nowMs),
+            ...deliveryJson(delivery, config.bounds),
             graphs,
             adjustments_living: living.length,
             audit_forks: forks.map((one) => ({
@@ -145,7 +84,7 @@ export const status: CommandSpec = {
             attestation: run === null ? null : { ...runJson(run), unchanged },
           },
         ],
-        exitCode: total('pending') + total('quarantined') > 0 || blocked ? EXIT_UNFINISHED : EXIT_OK,
+        exitCode: delivery.pending + delivery.quarantined > 0 || blocked ? EXIT_UNFINISHED : EXIT_OK,
       };
     });
   },

@@ -4,6 +4,7 @@ import type { CommandSpec } from './command.ts';
 import { type CommandResult, facts, type JsonLike, text } from './command-result.ts';
 import { logUntrusted, withGateway } from './connect-gateway.ts';
 import { EXIT_FAULT, EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
+import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, withState } from './with-state.ts';
 import { withWitness } from './with-witness.ts';
 
@@ -12,7 +13,9 @@ export const witnessPull: CommandSpec = {
   name: 'pull',
   summary: "Fetch the gateway's checkpoint, prove that it continues the one remembered, and cosign it",
   examples: ['witness pull', 'witness pull --json'],
-  run: async (context) => {
+  options: [TENANT_OPTION],
+  run: async (process, _args, options) => {
+    const context = forTenant(process, options);
     const config = await gatewayConfig(context);
     return withState(context, config, (state) =>
       withGateway(context, config, (connection) =>

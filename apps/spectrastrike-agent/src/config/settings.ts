@@ -30,10 +30,13 @@ const FALSE = new Set(['0', 'false', 'no', 'off']);
 export class Settings {
   readonly faults: ConfigFault[] = [];
   readonly warnings: string[] = [];
-  readonly #environment: Environment;
+  readonly environment: Environment;
+  /** Other routes declare other keys of ours. */
+  readonly keysApart: boolean;
 
-  constructor(environment: Environment) {
-    this.#environment = environment;
+  constructor(environment: Environment, keysApart = false) {
+    this.environment = environment;
+    this.keysApart = keysApart;
   }
 
   fault(variable: string, problem: string, code?: ErrorCode): null {
@@ -44,7 +47,7 @@ export class Settings {
   /** The first of the names that is set. */
   find(...names: readonly string[]): Setting | null {
     for (const variable of names) {
-      const value = this.#environment[variable]?.trim();
+      const value = this.environment[variable]?.trim();
       if (value !== undefined && value !== '') return { variable, value };
     }
     return null;

@@ -1,12 +1,16 @@
 import { recordMeasuredRun } from '../attestation/measure-run.ts';
 import type { RecordedRun } from '../attestation/run-store.ts';
+import { agentVersion } from '../cli/agent-version.ts';
 import type { CliContext } from '../cli/cli-context.ts';
 import type { DaemonConfig, FeedbackConfig } from '../config.ts';
 import type { Logger } from '../logging.ts';
 import { createPolicyEngine } from '../policy/policy-engine.ts';
 import { createSpool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
-import { type GatewayWorker, startGatewayWorker } from './gateway-worker.ts';
+import { readDeliveryStatus } from '../status/delivery-status.ts';
+import { daemonJson, deliveryJson } from '../status/status-json.ts';
+import { feedbackLoop } from './feedback-loop.ts';
+import { type GatewayWorker, startGatewayWorker, type WorkerParts } from './gateway-worker.ts';
 import { isSameLink, linksOf } from './links.ts';
 import type { DaemonContext } from './service.ts';
 import type { RunningServices } from './start-services.ts';
@@ -40,6 +44,7 @@ export function createDaemon({ context, config: first, state, logger }: DaemonPa
   let workers: readonly GatewayWorker[] = [];
   let services: RunningServices | null = null;
   const startedAtMs = context.now();
+  const version = agentVersion();
   const nudge = (): void => {
     for (const worker of workers) worker.nudge();
   };
@@ -47,9 +52,14 @@ export function createDaemon({ context, config: first, state, logger }: DaemonPa
     for (const worker of workers) worker.wake();
   };
   const spool = createSpool(state, { now: context.now, bounds: () => config.bounds, onEnqueued: nudge });
-  const begin = (link: GatewayWorker['link']): GatewayWorker =>
-    startGatewayWorker({ link, state, spool, logger, context, beside: async () => {} });
   const measured = measuredRuns(context, state);
+  const beside: WorkerParts['beside'] = async (own, declared, connection) => {
+    const parts = { context: own, state, logger, connection, config: () => config, random: Math.random };
+    const loops = declared.map((lane) => feedbackLoop({ ...parts, onRecorded: measured.forget }, lane));
+    await Promise.all(loops);
+  };
+  const begin = (link: GatewayWorker['link']): GatewayWorker =>
+    startGatewayWorker({ link, state, spool, logger, context, beside });
   return {
     startedAtMs,
     context: {
@@ -64,11 +74,14 @@ export function createDaemon({ context, config: first, state, logger }: DaemonPa
       measuredRun: measured.of,
       admit: (bytes) => spool.admit(bytes),
       wake,
-      status: () => ({
-        pid: process.pid,
-        started_at_ms: startedAtMs,
-        services: services?.status() ?? [],
-      }),
+      status: () => {
+        const nowMs = context.now();
+        const own = { pid: process.pid, startedAtMs, version, services: services?.status() ?? [] };
+        return {
+          daemon: daemonJson(own, nowMs),
+          ...deliveryJson(readDeliveryStatus(state, spool, nowMs), config.bounds),
+        };
+      },
     },
     start: () => {
       workers = linksOf(config.lanes).map(begin);

@@ -23,8 +23,12 @@ export interface WorkerParts {
   readonly logger: DeliveryLogger;
   /** Its environment is that of the process; the worker chooses its route in it. */
   readonly context: CliContext;
-  /** What else is done over the connection while it is open; ends with the signal. */
-  readonly beside: (connection: GatewayConnection, link: Link, signal: AbortSignal) => Promise<void>;
+  /** What else is done over the connection while it is open; ends with the signal of its context. */
+  readonly beside: (
+    context: CliContext,
+    lanes: readonly FeedbackConfig[],
+    connection: GatewayConnection,
+  ) => Promise<void>;
 }
 
 export interface GatewayWorker {
@@ -62,30 +66,48 @@ async function work(
   signal: AbortSignal,
   current: { delivery: Delivery | null },
 ): Promise<void> {
-  const { link, logger, state, context } = parts;
-  for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  const { link, state, context } = parts;
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    const begunMs = performance.now();
     try {
       const declared = link.lead;
       const config = { ...declared, ...(await activeKeys(state, declared, { askPin: context.askPin })) };
       const own = { ...context, environment: link.environment(context.environment), signal };
-      await withGateway(own, config, (connection) => deliver(parts, config, connection, signal, current));
+      await withGateway(own, config, (connection) => deliver(parts, own, config, connection, current));
     } catch (error) {
-      logger.warn('gateway.fault', { gateway: link.url, ...describeError(error) });
+      report(parts, error);
+      // One that worked for a while begins anew; one that fails again and again is not tried every second.
+      if (performance.now() - begunMs > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
       await systemClock.wait(pauseMs, signal);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     } finally {
       current.delivery = null;
     }
   }
 }
 
+/** In the log, and as the gateway's last error, so that `status` shows it from another process. */
+function report({ link, logger, spool, context }: WorkerParts, error: unknown): void {
+  const { code, detail } = describeError(error);
+  logger.warn('gateway.fault', { gateway: link.url, code, detail });
+  try {
+    const lastAtMs = context.now();
+    spool.saveGateway({ ...spool.gateway(link.url), lastCode: code, lastDetail: detail, lastAtMs });
+  } catch (unrecorded) {
+    logger.warn('gateway.unrecorded', describeError(unrecorded));
+  }
+}
+
 async function deliver(
   parts: WorkerParts,
+  context: CliContext,
   config: FeedbackConfig,
   connection: GatewayConnection,
-  signal: AbortSignal,
   current: { delivery: Delivery | null },
 ): Promise<void> {
-  const { link, state, spool, logger, context } = parts;
+  const { link, state, spool, logger } = parts;
+  const { signal } = context;
   await using followed = followActiveKey({
     state,
     first: connection.signer,
@@ -109,8 +131,10 @@ async function deliver(
   current.delivery = delivery;
   // Where the drain ends by a fault, what goes on beside it ends too, before the connection is closed under it.
   const ending = new AbortController();
-  const both = AbortSignal.any([signal, ending.signal]);
-  const beside = parts.beside(connection, link, both);
+  const besides = { ...context, signal: AbortSignal.any([signal, ending.signal]) };
+  const { signingKeyUri, evidenceKeyUri } = config;
+  const lanes = link.lanes.map((lane) => ({ ...lane, signingKeyUri, evidenceKeyUri }));
+  const beside = parts.beside(besides, lanes, connection);
   try {
     await delivery.drain({ until: 'aborted', signal });
   } finally {

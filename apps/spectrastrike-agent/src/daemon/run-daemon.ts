@@ -14,9 +14,11 @@ import {
 import { openState, type State } from '../state/open-state.ts';
 import { createDaemon } from './create-daemon.ts';
 import { forgetDaemon, recordDaemon } from './daemon-record.ts';
+import { describeError } from './describe-error.ts';
 import { reloadOnHangup } from './reload.ts';
 import type { Service } from './service.ts';
 import { startServices } from './start-services.ts';
+import { upkeep } from './upkeep.ts';
 import { watchState } from './watch-state.ts';
 
 /** How long a daemon that is still ending may hold the directory; milliseconds. A restart is no second daemon. */
@@ -87,12 +89,25 @@ async function runLocked(
     logger.info('agent.ready', { pid: record.pid });
     const watched = { onChange: () => daemon.nudge(), onWake: () => daemon.wake() };
     using _ = reloadOnHangup(context, daemon, running, logger);
-    await watchState(state, watched, logger, context.signal);
+    const { config: configNow } = daemon.context;
+    await Promise.all([
+      watchState(state, watched, logger, context.signal),
+      upkeep(state, configNow, context.now, logger, context.signal),
+    ]);
     logger.info('agent.stopping', {});
   } finally {
     await running.close();
     await daemon.close();
+    forget(state, logger);
+  }
+}
+
+/** A full disk must not turn an orderly end into a fault: whether a daemon runs, its lock says. */
+function forget(state: State, logger: Logger): void {
+  try {
     state.transaction(() => forgetDaemon(state.db));
+  } catch (error) {
+    logger.warn('agent.unrecorded', describeError(error));
   }
 }
 

@@ -48,13 +48,7 @@ export function applyVerdict(
       break;
     case 'throttle':
       answered(context, event);
-      context.flow.throttled(
-        verdict.code,
-        verdict.retryAfterMs,
-        context.nowMs,
-        context.limits,
-        context.random,
-      );
+      throttleLane(context, laneId, verdict);
       break;
     case 'pause-lane':
       answered(context, event);
@@ -104,6 +98,18 @@ function reopenLane(context: VerdictContext, laneId: number): void {
   if (spool.lane(laneId)?.state !== 'paused') return;
   spool.resumeLane(laneId);
   logger.info('lane open again', { lane: laneId });
+}
+
+/** A burst that is refused together is one throttling, and written once. */
+function throttleLane(
+  context: VerdictContext,
+  laneId: number,
+  verdict: { readonly code: string; readonly retryAfterMs: number | null },
+): void {
+  const { deps, flow, nowMs, limits, random } = context;
+  const wasHeld = flow.hold(nowMs) !== null;
+  const untilMs = flow.throttled(verdict.code, verdict.retryAfterMs, nowMs, limits, random);
+  if (!wasHeld) deps.spool.holdLane(laneId, verdict.code, untilMs);
 }
 
 function pauseLane(context: VerdictContext, laneId: number, verdict: { code: string; detail: string }): void {

@@ -41,6 +41,7 @@ export class Circuit {
       nextProbeMs: null,
       lastCode: null,
       lastDetail: null,
+      lastAtMs: null,
       markedCode: null,
       markedAtMs: null,
     };
@@ -102,7 +103,7 @@ export class Circuit {
     const wasProbe = this.#endProbe(seq);
     this.#lastFailed = seq;
     this.#isAway = false;
-    this.#state = { ...this.#state, lastCode: code, lastDetail: detail };
+    this.#state = { ...this.#state, lastCode: code, lastDetail: detail, lastAtMs: nowMs };
     if (this.#isSuspect(seq)) {
       // Only events with failures of their own are left to probe with: those wait by themselves, and must not
       // keep the next one waiting.
@@ -133,6 +134,7 @@ export class Circuit {
       nextProbeMs: nowMs + this.#options.markedProbeMs,
       lastCode: code,
       lastDetail: detail,
+      lastAtMs: nowMs,
       markedCode: code,
       markedAtMs: isNew ? nowMs : this.#state.markedAtMs,
     };
@@ -177,6 +179,7 @@ export class Circuit {
       nextProbeMs: Math.max(earlier, nowMs + wait),
       lastCode: code,
       lastDetail: detail,
+      lastAtMs: nowMs,
     };
   }
 }

@@ -36,12 +36,15 @@ export function buildDeliveredGraphs(
   const outcomes: BuildOutcome[] = [];
   for (let from = 0; from < executions.length; from += GRAPHS_PER_TRANSACTION) {
     const some = executions.slice(from, from + GRAPHS_PER_TRANSACTION);
-    outcomes.push(...state.transaction(() => some.map((execution) => buildOne(state, execution, nowMs))));
+    outcomes.push(
+      ...state.transaction(() => some.map((execution) => buildOneGraph(state, execution, nowMs))),
+    );
   }
   return outcomes;
 }
 
-function buildOne(state: State, execution: DeliveredExecution, nowMs: number): BuildOutcome {
+/** Within a transaction. */
+export function buildOneGraph(state: State, execution: DeliveredExecution, nowMs: number): BuildOutcome {
   const length = [...execution.targetUrn].length;
   if (length === 0 || length > TARGET_URN_LIMIT) {
     return {

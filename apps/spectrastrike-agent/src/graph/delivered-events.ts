@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { GraphEvent, GraphSubject } from './build-graph.ts';
 
 /** Which executions to build; everything delivered where nothing is named. */
@@ -20,6 +20,21 @@ FROM events JOIN lanes ON lanes.lane_id = events.lane_id
 WHERE events.state = 'delivered'
   AND (?1 IS NULL OR lower(events.execution_hash) = ?1) AND (?2 IS NULL OR events.target_urn = ?2)
 GROUP BY events.lane_id, events.execution_hash, events.attestation_measurement_hash, events.target_urn
+-- A graph without the events whose payload was let go would say less than the one that was built when they were there.
+HAVING count(events.emptied_at_ms) = 0
+ORDER BY events.lane_id, events.execution_hash, events.target_urn, attestation_hash`;
+
+/** As EXECUTIONS, of those with a delivery since then and without anything that still waits. */
+const EXECUTIONS_SINCE = `
+WITH recent AS (
+  SELECT DISTINCT lane_id, execution_hash FROM events INDEXED BY events_delivered
+  WHERE state = 'delivered' AND emptied_at_ms IS NULL AND delivered_at_ms >= ?1
+)
+SELECT events.lane_id, lanes.operator_id, lanes.tenant_id, min(events.campaign_id) AS campaign_id,
+       events.execution_hash, events.attestation_measurement_hash AS attestation_hash, events.target_urn
+FROM recent CROSS JOIN events USING (lane_id, execution_hash) JOIN lanes ON lanes.lane_id = events.lane_id
+GROUP BY events.lane_id, events.execution_hash, events.attestation_measurement_hash, events.target_urn
+HAVING sum(events.state = 'pending') = 0 AND sum(events.state = 'delivered') > 0 AND count(events.emptied_at_ms) = 0
 ORDER BY events.lane_id, events.execution_hash, events.target_urn, attestation_hash`;
 
 const EVENTS = `
@@ -36,19 +51,28 @@ export function deliveredExecutions(db: DatabaseSync, filter: GraphFilter): read
   return db
     .prepare(EXECUTIONS)
     .all(filter.executionHash?.toLowerCase() ?? null, filter.targetUrn ?? null)
-    .map((row) => ({
-      laneId: Number(row.lane_id),
-      operatorId: String(row.operator_id),
-      tenantId: String(row.tenant_id),
-      campaignId: String(row.campaign_id),
-      executionFingerprint: String(row.execution_hash).toLowerCase(),
-      attestationMeasurementHash: String(row.attestation_hash).toLowerCase(),
-      spooledAs: {
-        executionHash: String(row.execution_hash),
-        attestationHash: String(row.attestation_hash),
-      },
-      targetUrn: String(row.target_urn),
-    }));
+    .map(toExecution);
+}
+
+/** For a loop: reads what was delivered since then (Unix milliseconds), not the whole spool. */
+export function executionsDeliveredSince(db: DatabaseSync, sinceMs: number): readonly DeliveredExecution[] {
+  return db.prepare(EXECUTIONS_SINCE).all(sinceMs).map(toExecution);
+}
+
+function toExecution(row: Record<string, SQLOutputValue>): DeliveredExecution {
+  return {
+    laneId: Number(row.lane_id),
+    operatorId: String(row.operator_id),
+    tenantId: String(row.tenant_id),
+    campaignId: String(row.campaign_id),
+    executionFingerprint: String(row.execution_hash).toLowerCase(),
+    attestationMeasurementHash: String(row.attestation_hash).toLowerCase(),
+    spooledAs: {
+      executionHash: String(row.execution_hash),
+      attestationHash: String(row.attestation_hash),
+    },
+    targetUrn: String(row.target_urn),
+  };
 }
 
 /** The delivered events of one execution, in no particular order, row by row: they may be a million. */

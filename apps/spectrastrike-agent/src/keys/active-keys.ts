@@ -4,6 +4,7 @@ import type { State } from '../state/open-state.ts';
 import { listOwnKeys, type OwnKey, type OwnPurpose, ownKeyIn } from './own-keys.ts';
 
 type KeyUris = Pick<FeedbackConfig, 'signingKeyUri' | 'evidenceKeyUri'>;
+type Declared = KeyUris & Partial<Pick<FeedbackConfig, 'keysApart'>>;
 
 /**
  * Which private keys sign now: those that the environment declares, or what this agent has rotated them into.
@@ -13,9 +14,13 @@ type KeyUris = Pick<FeedbackConfig, 'signingKeyUri' | 'evidenceKeyUri'>;
  */
 export async function activeKeys(
   state: State,
-  declared: KeyUris,
+  declared: Declared,
   options: OpenSignerOptions,
 ): Promise<KeyUris> {
+  // Each route's own: the one that rotations led to would sign for gateways that never heard of it.
+  if (declared.keysApart === true) {
+    return { signingKeyUri: declared.signingKeyUri, evidenceKeyUri: declared.evidenceKeyUri };
+  }
   const own = state.read(() => listOwnKeys(state.db));
   const signingKeyUri = await activeUri(own, 'telemetry', declared.signingKeyUri, options);
   const apart = declared.evidenceKeyUri !== declared.signingKeyUri;

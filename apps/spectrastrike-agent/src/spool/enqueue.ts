@@ -4,10 +4,11 @@ import { type ChainLink, lastLink, prepareIntentInsert, writeIntent } from './in
 import { openLane } from './lanes.ts';
 import { recordReport } from './reports.ts';
 import { differsFromSpooled } from './same-content.ts';
+import { growSpool } from './size.ts';
 import type { EnqueueResult, LaneKey, NewEvent, ReportRecord } from './types.ts';
 import { withIntent } from './write-ahead.ts';
 
-const KNOWN = 'SELECT payload, campaign_id FROM events WHERE lane_id = ? AND event_id = ?';
+const KNOWN = 'SELECT payload, campaign_id, content_sha256 FROM events WHERE lane_id = ? AND event_id = ?';
 const INSERT = `INSERT INTO events (lane_id, event_id, payload, campaign_id, execution_hash, fingerprint_timestamp,
   attestation_measurement_hash, target_urn, report_sha256, intent_id, spooled_at_ms)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -32,21 +33,25 @@ export function enqueueEvents(
   const changed: string[] = [];
   let link: ChainLink = lastLink(db);
   let spooled = 0;
+  let bytes = 0;
   let knownCount = 0;
   for (const event of events) {
     const row = known.get(lane.laneId, event.eventId);
     if (row !== undefined) {
       knownCount += 1;
-      const differs = differsFromSpooled(event, String(row.payload), String(row.campaign_id));
+      const emptied = row.content_sha256 instanceof Uint8Array ? row.content_sha256 : null;
+      const spooled = { payload: String(row.payload), campaignId: String(row.campaign_id), emptied };
+      const differs = differsFromSpooled(event, spooled);
       if (differs) changed.push(event.eventId);
       onOutcome(differs ? 'changed' : 'known', event);
       continue;
     }
     const intent = writeIntent(insertIntent, link, lane, event);
+    const payload = canonicalizeCompat(withIntent(event.payload, intent));
     insert.run(
       lane.laneId,
       event.eventId,
-      canonicalizeCompat(withIntent(event.payload, intent)),
+      payload,
       event.campaignId,
       event.executionHash,
       event.fingerprintTimestamp,
@@ -59,6 +64,9 @@ export function enqueueEvents(
     link = { sequence: intent.sequence, hash: intent.intentHash };
     spooled += 1;
     onOutcome('spooled', event);
+    // Compat text is ASCII: characters are bytes.
+    bytes += payload.length;
   }
+  growSpool(db, spooled, bytes);
   return { spooled, known: knownCount, changed };
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { GatewayState } from './types.ts';
 
 const COLUMNS =
-  'circuit, opened_at_ms, failures, next_probe_ms, last_code, last_detail, marked_code, marked_at_ms';
+  'circuit, opened_at_ms, failures, next_probe_ms, last_code, last_detail, last_at_ms, marked_code, marked_at_ms';
 
 /** What `status` shows and a restart remembers; the drainer decides from its own memory. */
 export function readGatewayState(db: DatabaseSync, url: string): GatewayState {
@@ -15,13 +15,14 @@ export function readGatewayState(db: DatabaseSync, url: string): GatewayState {
     nextProbeMs: numberOrNull(row?.next_probe_ms),
     lastCode: textOrNull(row?.last_code),
     lastDetail: textOrNull(row?.last_detail),
+    lastAtMs: numberOrNull(row?.last_at_ms),
     markedCode: textOrNull(row?.marked_code),
     markedAtMs: numberOrNull(row?.marked_at_ms),
   };
 }
 
 export function writeGatewayState(db: DatabaseSync, state: GatewayState): void {
-  db.prepare(`INSERT OR REPLACE INTO gateways (url, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
+  db.prepare(`INSERT OR REPLACE INTO gateways (url, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
     state.url,
     state.circuit,
     state.openedAtMs,
@@ -29,6 +30,7 @@ export function writeGatewayState(db: DatabaseSync, state: GatewayState): void {
     state.nextProbeMs,
     state.lastCode,
     state.lastDetail,
+    state.lastAtMs,
     state.markedCode,
     state.markedAtMs,
   );

@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Lane, LaneKey } from './types.ts';
 
-const COLUMNS = 'lane_id, gateway, operator_id, tenant_id, state, paused_code, paused_at_ms, probe_after_ms';
+const COLUMNS =
+  'lane_id, gateway, operator_id, tenant_id, state, paused_code, paused_at_ms, probe_after_ms, held_until_ms, held_code';
 
 export function findLane(db: DatabaseSync, key: LaneKey): Lane | null {
   const row = db
@@ -52,6 +53,15 @@ export function probeLaneNow(db: DatabaseSync, laneId: number): void {
   db.prepare("UPDATE lanes SET probe_after_ms = 0 WHERE lane_id = ? AND state = 'paused'").run(laneId);
 }
 
+/** For whoever asks what is waited for; the drainer decides from its own memory. */
+export function holdLane(db: DatabaseSync, laneId: number, code: string, untilMs: number): void {
+  db.prepare('UPDATE lanes SET held_until_ms = ?, held_code = ? WHERE lane_id = ?').run(
+    untilMs,
+    code,
+    laneId,
+  );
+}
+
 function toLane(row: Record<string, SQLOutputValue>): Lane {
   return {
     laneId: Number(row.lane_id),
@@ -62,5 +72,7 @@ function toLane(row: Record<string, SQLOutputValue>): Lane {
     pausedCode: row.paused_code === null ? null : String(row.paused_code),
     pausedAtMs: row.paused_at_ms === null ? null : Number(row.paused_at_ms),
     probeAfterMs: row.probe_after_ms === null ? null : Number(row.probe_after_ms),
+    heldUntilMs: row.held_until_ms === null ? null : Number(row.held_until_ms),
+    heldCode: row.held_code === null ? null : String(row.held_code),
   };
 }

@@ -9,7 +9,7 @@ export interface SpoolSize {
   readonly oldestPendingMs: number | null;
 }
 
-/** Triggers keep the sums (migration 6): the same few microseconds for ten events and for a million. */
+/** The sums are kept with every change: the same few microseconds for ten events and for a million. */
 export function spoolSize(db: DatabaseSync): SpoolSize {
   const row = db.prepare('SELECT events, bytes FROM spool_size').get();
   return {
@@ -17,6 +17,13 @@ export function spoolSize(db: DatabaseSync): SpoolSize {
     bytes: Number(row?.bytes ?? 0),
     oldestPendingMs: oldestPendingMs(db),
   };
+}
+
+/** Within the transaction that writes them. They shrink by a trigger (migration 6), when an event leaves. */
+export function growSpool(db: DatabaseSync, events: number, bytes: number): void {
+  if (events > 0) {
+    db.prepare('UPDATE spool_size SET events = events + ?, bytes = bytes + ?').run(events, bytes);
+  }
 }
 
 /** The first in order of arrival in each lane, whatever the clock did since. */

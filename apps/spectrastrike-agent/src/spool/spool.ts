@@ -13,7 +13,7 @@ import { countLanes } from './counts.ts';
 import { type DirectoryLock, takeDrainLock } from './directory-lock.ts';
 import { type EnqueueOutcome, enqueueEvents } from './enqueue.ts';
 import { readGatewayState, writeGatewayState } from './gateway-state.ts';
-import { findLane, listLanes, openLane, pauseLane, probeLaneNow, resumeLane } from './lanes.ts';
+import { findLane, holdLane, listLanes, openLane, pauseLane, probeLaneNow, resumeLane } from './lanes.ts';
 import { endBackoffs, type NextEvents, nextEvents, nextRetryMs } from './next-events.ts';
 import {
   dropQuarantined,
@@ -64,6 +64,8 @@ export interface Spool {
   /** PROTOCOL.md section 13, 401 and 403: events stay, one probe is allowed from `probeAfterMs` on. */
   pauseLane(laneId: number, code: string, probeAfterMs: number): void;
   resumeLane(laneId: number): void;
+  /** The gateway's rate limit holds it until then, Unix milliseconds; for `status`. */
+  holdLane(laneId: number, code: string, untilMs: number): void;
   /** By hand: the next drain may probe at once. */
   probeLaneNow(laneId: number): void;
 
@@ -136,6 +138,7 @@ export function createSpool(state: State, options: SpoolOptions): Spool {
     lane: (laneId) => read(() => listLanes(db).find((lane) => lane.laneId === laneId) ?? null),
     pauseLane: (laneId, code, probeAfterMs) => write(() => pauseLane(db, laneId, code, now(), probeAfterMs)),
     resumeLane: (laneId) => write(() => resumeLane(db, laneId)),
+    holdLane: (laneId, code, untilMs) => write(() => holdLane(db, laneId, code, untilMs)),
     probeLaneNow: (laneId) => write(() => probeLaneNow(db, laneId)),
     admit,
     enqueue: (lane, report, events, onOutcome) => {

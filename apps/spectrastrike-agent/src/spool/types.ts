@@ -16,6 +16,9 @@ export interface Lane extends LaneKey {
   readonly pausedAtMs: number | null;
   /** Not before this may one event probe the lane; Unix milliseconds, null while open. */
   readonly probeAfterMs: number | null;
+  /** The gateway's rate limit (429) holds the lane until then, Unix milliseconds; in the past or null: it does not. */
+  readonly heldUntilMs: number | null;
+  readonly heldCode: string | null;
 }
 
 /** What intake hands over; its payload does not hold the intent's attributes yet. */
@@ -142,6 +145,8 @@ export interface GatewayState {
   readonly nextProbeMs: number | null;
   readonly lastCode: string | null;
   readonly lastDetail: string | null;
+  /** When the last of these was seen; Unix milliseconds. */
+  readonly lastAtMs: number | null;
   /** server_pin_mismatch, redirect_refused, tls_verification_failed, …; null when trusted. */
   readonly markedCode: string | null;
   readonly markedAtMs: number | null;

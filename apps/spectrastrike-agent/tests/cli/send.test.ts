@@ -74,6 +74,10 @@ describe('send --json ends with the six numbers, and the exit code follows them'
     await fixture.gateway.close();
     const report = fixture.file('e.jsonl', lines('e1', 'e2'));
     const away = await fixture.run('send', report, '--wait', '0', '--json');
+    const waiting = away.stdout.split('\n').find((line) => line.startsWith('{"waiting"')) ?? '{}';
+    expect(JSON.parse(waiting)).toMatchObject({
+      waiting: { reason: 'gateway_away', code: 'ECONNREFUSED', delivered_by: 'this_process' },
+    });
     expect(away.last).toEqual({
       read: 2,
       spooled: 2,

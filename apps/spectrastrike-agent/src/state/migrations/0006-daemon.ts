@@ -3,7 +3,8 @@
  * event was delivered long ago, the rate of the last minute, what lanes wait for, and a line to the process itself.
  */
 export const daemon = `
--- Undelivered events (pending or in quarantine) and the bytes of their payloads, kept by the triggers below.
+-- Undelivered events (pending or in quarantine) and the bytes of their payloads, grown by whoever enqueues, once a
+-- transaction, and shrunk by the trigger below.
 CREATE TABLE spool_size (
   singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
   events INTEGER NOT NULL,
@@ -11,10 +12,6 @@ CREATE TABLE spool_size (
 ) STRICT;
 INSERT INTO spool_size SELECT 1, count(*), coalesce(sum(octet_length(payload)), 0)
   FROM events WHERE state IN ('pending', 'quarantined');
-CREATE TRIGGER spool_size_grows AFTER INSERT ON events
-BEGIN
-  UPDATE spool_size SET events = events + 1, bytes = bytes + octet_length(new.payload);
-END;
 CREATE TRIGGER spool_size_shrinks AFTER UPDATE OF state ON events
 WHEN old.state IN ('pending', 'quarantined') AND new.state NOT IN ('pending', 'quarantined')
 BEGIN
@@ -26,7 +23,7 @@ END;
 ALTER TABLE events ADD COLUMN emptied_at_ms INTEGER;
 ALTER TABLE events ADD COLUMN content_sha256 BLOB;
 -- The rate of the last minute, and what may be let go, both in order of time.
-CREATE INDEX events_delivered ON events (delivered_at_ms) WHERE state = 'delivered' AND emptied_at_ms IS NULL;
+CREATE INDEX events_delivered ON events (delivered_at_ms, lane_id) WHERE state = 'delivered' AND emptied_at_ms IS NULL;
 
 -- Until when the gateway's rate limit holds the lane, and by which code; Unix milliseconds.
 ALTER TABLE lanes ADD COLUMN held_until_ms INTEGER;

@@ -1,0 +1,31 @@
+import type { DaemonConfig } from '../config.ts';
+import { systemClock } from '../deliver/system-clock.ts';
+import type { DeliveryLogger } from '../deliver.ts';
+import { emptyDelivered } from '../spool/empty-delivered.ts';
+import type { State } from '../state/open-state.ts';
+import { describeError } from './describe-error.ts';
+
+/** Between two looks at what may go; milliseconds. */
+const EVERY_MS = 10_000;
+/** Between two transactions of one look, so that delivery and intake go between them. */
+const BREATHER_MS = 20;
+
+/** Lets delivered payloads go after their retention, until the signal. */
+export async function upkeep(
+  state: State,
+  config: () => DaemonConfig,
+  now: () => number,
+  logger: DeliveryLogger,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const keepMs = config().deliveredKeepMs;
+    let emptied = 0;
+    try {
+      if (keepMs !== null) emptied = emptyDelivered(state, now() - keepMs, now());
+    } catch (error) {
+      logger.warn('upkeep.fault', describeError(error));
+    }
+    await systemClock.wait(emptied > 0 ? BREATHER_MS : EVERY_MS, signal);
+  }
+}
