@@ -123,7 +123,7 @@ test('a package that needs a private one, or hides its provenance, is not publis
     manifest: {
       ...agent.manifest,
       dependencies: { '@nyxera/federation-testing': 'workspace:*' },
-      publishConfig: {},
+      publishConfig: { provenance: false },
     },
   };
   expect(manifestFaults([wrong])).toEqual([

@@ -1,6 +1,7 @@
 import { BatchSizing } from './deliver/batch-sizing.ts';
 import { Circuit } from './deliver/circuit.ts';
 import { Drainer } from './deliver/drainer.ts';
+import { logAttempts } from './deliver/log-attempts.ts';
 import { systemClock } from './deliver/system-clock.ts';
 import type { Delivery, DeliveryDependencies, DeliverySummary, DrainOptions } from './deliver/types.ts';
 import { createSendSigned } from './prepare-envelope.ts';
@@ -42,6 +43,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     signer: deps.signer,
     signerNow: deps.signerNow,
     now: () => clock.now(),
+    onAttempt: logAttempts(deps.logger),
   });
   let current: Drainer | null = null;
 

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Signer } from '@nyxera/federation-key-custody';
-import { canonicalizeCompat, encodeBase64, requestSignatureInput } from '@nyxera/federation-protocol';
+import {
+  canonicalizeCompat,
+  encodeBase64,
+  formatTraceparent,
+  isJsonObject,
+  nextTraceparent,
+  requestSignatureInput,
+  type Traceparent,
+} from '@nyxera/federation-protocol';
 import type { ClientOutcome, GatewayClient } from './gateway-client.ts';
 import type { LaneKey, SpooledEvent } from './spool/types.ts';
 
@@ -36,6 +44,21 @@ export interface SignedRequestOptions {
   readonly onSent?: () => void;
   /** Where the endpoint takes more than MAX_BODY_BYTES. */
   readonly maxBodyBytes?: number;
+  /** The trace that the attempt goes on with; default a new one for each attempt. */
+  readonly trace?: Traceparent;
+}
+
+/** What is known of one attempt when it is over: identifiers and codes only. */
+export interface AttemptFacts {
+  readonly path: string;
+  /** Of the traceparent that was sent: the gateway logs both beside its request id. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly outcome: ClientOutcome['kind'];
+  /** null: no answer. */
+  readonly status: number | null;
+  /** A UUID of the gateway's answer; null: none. */
+  readonly requestId: string | null;
 }
 
 export type SignedOutcome =
@@ -67,6 +90,8 @@ export interface SendSignedDependencies {
   readonly now: () => number;
   /** Cryptographic randomness; injected for tests only. */
   readonly randomBytes?: (size: number) => Uint8Array;
+  /** Told of every attempt that was sent; must not throw. */
+  readonly onAttempt?: (attempt: AttemptFacts) => void;
 }
 
 /**
@@ -98,13 +123,34 @@ export function createSendSigned(dependencies: SendSignedDependencies): SendSign
       return { outcome: { kind: 'unsigned' } };
     }
     if (options?.idempotencyKey !== undefined) headers['Idempotency-Key'] = options.idempotencyKey;
+    // Unsigned, and decides nothing: it lets one attempt be found in the logs of both ends.
+    const trace = nextTraceparent(random, options?.trace ?? null);
+    headers.traceparent = formatTraceparent(trace);
     const sent = options?.onSent;
     const outcome = await client.post(path, body, headers, sent === undefined ? {} : { onSent: sent });
+    dependencies.onAttempt?.(factsOf(path, trace, outcome));
     return { timestamp, nonce, outcome };
   };
   return async (path, buildBody, options) => {
     const first = await once(path, buildBody, options);
     const stale = first.outcome.kind === 'unreachable' && first.outcome.staleSocket;
     return stale ? once(path, buildBody, options) : first;
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function factsOf(path: string, trace: Traceparent, outcome: ClientOutcome): AttemptFacts {
+  const answer = outcome.kind === 'answer' ? outcome : null;
+  const body = answer?.body;
+  const id = body !== undefined && body !== null && isJsonObject(body) ? body.request_id : undefined;
+  return {
+    path,
+    traceId: trace.traceId,
+    spanId: trace.parentId,
+    outcome: outcome.kind,
+    status: answer?.status ?? null,
+    // A gateway may write what it likes there; only what has the form of an id is repeated.
+    requestId: typeof id === 'string' && UUID.test(id) ? id : null,
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { MAX_BATCH_BYTES, type WireErrorCode } from '@nyxera/federation-protocol';
+import { MAX_BATCH_BYTES, readTraceparent, type WireErrorCode } from '@nyxera/federation-protocol';
 import express from 'express';
 import { type Answer, problem } from './accept/answer.ts';
 import { cosignatureRoute, registerAuditReads } from './accept/audit-routes.ts';
@@ -97,7 +97,10 @@ export function createHttpApp(
 
   const open = (request: IncomingMessage, response: ServerResponse, endpoint: Endpoint | null): Exchange => {
     const startedAtMs = gateway.clock.now();
-    const exchange = { requestId: newRequestId(), endpoint, startedAtMs, request, heldBytes: 0 };
+    const read = readTraceparent(request.rawHeaders);
+    if (read === 'malformed') metrics.traceparentMalformed();
+    const trace = read === 'malformed' ? null : read;
+    const exchange = { requestId: newRequestId(), endpoint, startedAtMs, request, trace, heldBytes: 0 };
     exchanges.open(exchange, response);
     (request as Opened)[EXCHANGE] = exchange;
     return exchange;
@@ -142,10 +145,10 @@ export function createHttpApp(
     if (guard.shedding) return shed(exchange, response, 'event_loop_delay');
     const peer = peerOf(request.socket as TLSSocket);
     if (peer === null) return refuse(exchange, response, 'peer_identity_rejected');
-    const { requestId } = exchange;
+    const { requestId, trace } = exchange;
     const { rawHeaders } = request;
     const receivedAtMs = gateway.clock.now();
-    const inbound = { requestId, receivedAtMs, endpoint, peer, rawHeaders, body: body.value };
+    const inbound = { requestId, receivedAtMs, endpoint, peer, rawHeaders, trace, body: body.value };
     answer(exchange, response, await route.accept(gateway, inbound));
   };
   const fail = (fault: unknown, request: IncomingMessage, response: ServerResponse): void => {
@@ -192,7 +195,13 @@ export function createHttpApp(
   };
 }
 
-function unvouched({ request, requestId, endpoint, startedAtMs: receivedAtMs }: Exchange): UnvouchedRequest {
+function unvouched({
+  request,
+  requestId,
+  endpoint,
+  trace,
+  startedAtMs: receivedAtMs,
+}: Exchange): UnvouchedRequest {
   const peer = peerOf(request.socket as TLSSocket);
   return {
     requestId,
@@ -200,6 +209,7 @@ function unvouched({ request, requestId, endpoint, startedAtMs: receivedAtMs }: 
     peerSha256: peer?.certificateSha256 ?? null,
     clientAddress: clientAddressOf(request.socket),
     receivedAtMs,
+    trace,
   };
 }
 

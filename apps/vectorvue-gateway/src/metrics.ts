@@ -10,6 +10,8 @@ export interface Metrics {
   dropped(endpoint: string): void;
   handshakeFailed(reason: string): void;
   malformedHttp(reason: string): void;
+  /** A traceparent header that has no such form, or is repeated; it was ignored. */
+  traceparentMalformed(): void;
   /** A request was answered 503 because this process protects itself; `reason` from a closed set. */
   shed(reason: string): void;
   connectionRefused(reason: string): void;
@@ -64,6 +66,11 @@ export function createMetrics(): Metrics {
     name: 'vectorvue_malformed_http_total',
     help: 'Connections closed because they did not speak HTTP as it is written, by reason',
     labelNames: ['reason'] as const,
+    registers,
+  });
+  const traceparents = new Counter({
+    name: 'vectorvue_traceparent_malformed_total',
+    help: 'traceparent headers that were ignored because they are malformed or repeated',
     registers,
   });
   const sheds = new Counter({
@@ -179,6 +186,7 @@ export function createMetrics(): Metrics {
       malformed.inc({ reason });
       securityEvents('http_malformed', 1);
     },
+    traceparentMalformed: () => traceparents.inc(),
     securityEvents,
     committed: (size, seconds, statuses) => {
       batch.observe(size);

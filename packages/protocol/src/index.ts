@@ -16,3 +16,4 @@ export * from './security-headers.ts';
 export * from './signature-input.ts';
 export * from './strict-json.ts';
 export * from './tlog/index.ts';
+export * from './traceparent.ts';

@@ -1,6 +1,7 @@
 import { openSigner, type Signer } from '@nyxera/federation-key-custody';
 import { ERROR_CODES, isJsonObject, isWireErrorCode, type JsonObject } from '@nyxera/federation-protocol';
 import { type DeliveryConfig, loadChangedTls, settingsFilesOf } from '../config.ts';
+import { logAttempts } from '../deliver/log-attempts.ts';
 import {
   type ClientOutcome,
   createGatewayClient,
@@ -43,6 +44,7 @@ export async function withGateway<T>(
         signer: signer.value,
         now: context.now,
         randomBytes: (size) => context.random(size),
+        onAttempt: logAttempts(createAgentLogger(config.logLevel)),
       });
       return await work({ client: client.value, signer: signer.value, sendSigned });
     } finally {

@@ -11,6 +11,8 @@ export interface DeliveryClock {
 
 /** What delivery says aloud; a winston logger is one. */
 export interface DeliveryLogger {
+  /** Every attempt; absent: not said. */
+  debug?(message: string, fields: Readonly<Record<string, unknown>>): void;
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
 }

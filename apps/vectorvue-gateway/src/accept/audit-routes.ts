@@ -56,6 +56,7 @@ export function registerAuditReads(app: Express, gateway: Gateway, log: AuditLog
       endpoint: ENDPOINT_OF[target.kind],
       peer,
       rawHeaders: request.rawHeaders,
+      trace: exchange.trace,
       body: Buffer.from(url, 'latin1'),
     };
     frame.answer(exchange, response, await acceptAuditRead(gateway, log, target, inbound));

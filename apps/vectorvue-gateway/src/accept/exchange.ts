@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Traceparent } from '@nyxera/federation-protocol';
 import type { Endpoint } from '../store/commit-types.ts';
 import { deferred } from './deferred.ts';
 
@@ -9,6 +10,8 @@ export interface Exchange {
   readonly endpoint: Endpoint | null;
   readonly startedAtMs: number;
   readonly request: IncomingMessage;
+  /** What the peer says it belongs to; unsigned, logged only. null: nothing, or nothing that has the form. */
+  readonly trace: Traceparent | null;
   /** Of the body, received so far and held until the answer is out. */
   heldBytes: number;
 }

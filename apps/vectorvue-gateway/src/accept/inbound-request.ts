@@ -1,3 +1,4 @@
+import type { Traceparent } from '@nyxera/federation-protocol';
 import type { Endpoint } from '../store/commit-types.ts';
 
 /**
@@ -13,6 +14,8 @@ export interface InboundRequest {
   readonly peer: Peer;
   /** As Node gives them: name, value, name, value, with every repetition. */
   readonly rawHeaders: readonly string[];
+  /** Unsigned, and decides nothing: for the log. Absent or null: none. */
+  readonly trace?: Traceparent | null;
   readonly body: Uint8Array;
 }
 

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type WireErrorCode } from '@nyxera/federation-protocol';
+import { ERROR_CODES, type Traceparent, type WireErrorCode } from '@nyxera/federation-protocol';
 import { classOfCode } from '../audit/classify.ts';
 import type { Logger } from '../logging.ts';
 import type { Endpoint } from '../store/commit-types.ts';
@@ -12,6 +12,8 @@ export interface UnvouchedRequest {
   readonly peerSha256: string | null;
   /** The address that the connection came from; null: not known any more. */
   readonly clientAddress: string | null;
+  /** The trace that the peer says it belongs to; hex, and nothing else of what it sent. */
+  readonly trace?: Traceparent | null;
   readonly receivedAtMs: number;
 }
 
@@ -81,8 +83,9 @@ function codeFields(code: WireErrorCode) {
 }
 
 function unvouchedFields(request: UnvouchedRequest) {
-  const { requestId, endpoint, peerSha256, clientAddress } = request;
-  return { request_id: requestId, endpoint, peer_sha256: peerSha256, client: clientAddress };
+  const { requestId, endpoint, peerSha256, clientAddress, trace } = request;
+  const fields = { request_id: requestId, endpoint, peer_sha256: peerSha256, client: clientAddress };
+  return trace == null ? fields : { ...fields, trace_id: trace.traceId, parent_span_id: trace.parentId };
 }
 
 function decidedFields(request: DecidedRequest) {

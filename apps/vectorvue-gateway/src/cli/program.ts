@@ -10,6 +10,7 @@ import { registerAuditEvidence } from './local/audit-evidence.ts';
 import { registerAuditExport } from './local/audit-export.ts';
 import { registerAuditSeal } from './local/audit-seal.ts';
 import { registerCertsRenew } from './local/certs-renew.ts';
+import { registerConformance } from './local/conformance-command.ts';
 import { registerConsistency } from './local/consistency.ts';
 import { registerDoctor } from './local/doctor-command.ts';
 import { registerEvidenceVerify } from './local/evidence-verify.ts';
@@ -17,6 +18,7 @@ import { registerForwardList } from './local/forward-list.ts';
 import { registerForwardTest } from './local/forward-test.ts';
 import { registerMigrate } from './local/migrate-command.ts';
 import { registerOpenApi } from './local/openapi-command.ts';
+import { registerRestore } from './local/restore-command.ts';
 import { registerRulesShow } from './local/rules-show.ts';
 import { registerServe } from './local/serve-entry.ts';
 import { registerVerifyProof } from './local/verify-proof.ts';
@@ -107,7 +109,9 @@ function buildProgram(
   registerRulesShow(program, io, report);
   registerForwardList(program, io, report);
   registerForwardTest(program, io, report);
+  registerRestore(program, io, report);
   registerOpenApi(program, io);
+  registerConformance(program, io, report);
   inheritSettings(program);
   return program;
 }

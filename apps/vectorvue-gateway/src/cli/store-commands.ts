@@ -5,6 +5,7 @@ import { auditKey } from './commands/audit-key.ts';
 import { auditList } from './commands/audit-list.ts';
 import { auditProve } from './commands/audit-prove.ts';
 import { auditVerify } from './commands/audit-verify.ts';
+import { backup } from './commands/backup.ts';
 import { eventsList } from './commands/events-list.ts';
 import { eventsShow } from './commands/events-show.ts';
 import { evidenceVerifyPage } from './commands/evidence-verify-page.ts';
@@ -74,6 +75,7 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   retentionList,
   retentionSet,
   retentionApply,
+  backup,
   storeStatus,
 ];
 

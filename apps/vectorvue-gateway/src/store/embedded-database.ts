@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite, type QueryOptions } from '@electric-sql/pglite';
 import type { Database, Queryable, SqlValue, Statement } from './database.ts';
+import { DUMP, type HasDump } from './dump-seam.ts';
 import { type EmbeddedLock, takeEmbeddedLock } from './embedded-lock.ts';
 import { type HasLoginSession, LOGIN_SESSION, type LoginSession } from './login-session.ts';
 import type { OpenDatabaseOptions } from './open-database.ts';
@@ -15,6 +16,11 @@ export const EMBEDDED_DIRECTORY = 'embedded';
 
 /** `-F` (fsync off) is PGlite's default; this asks for the durability that WASM files can give. */
 const DURABLE = ['-c', 'fsync=on', '-c', 'wal_sync_method=open_datasync', '-c', 'timezone=UTC'];
+
+export const START_PARAMETERS: readonly string[] = [
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+  ...DURABLE,
+];
 
 /** Parameters are in their wire form already, and columns are read by the readers that pg uses too. */
 const QUERY: QueryOptions = {
@@ -35,7 +41,7 @@ export async function openEmbedded(options: OpenDatabaseOptions): Promise<Databa
   try {
     const engine = await PGlite.create({
       dataDir: join(directory, 'pgdata'),
-      startParams: [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), ...DURABLE],
+      startParams: [...START_PARAMETERS],
     });
     await engine.exec('SET search_path = federation');
     return new EmbeddedDatabase(engine, lock, options);
@@ -47,7 +53,7 @@ export async function openEmbedded(options: OpenDatabaseOptions): Promise<Databa
   }
 }
 
-class EmbeddedDatabase implements Database, HasLoginSession {
+class EmbeddedDatabase implements Database, HasLoginSession, HasDump {
   readonly kind = 'embedded';
   readonly #engine: PGlite;
   readonly #lock: EmbeddedLock;
@@ -106,6 +112,15 @@ class EmbeddedDatabase implements Database, HasLoginSession {
       }
     });
     return this.#closing;
+  }
+
+  [DUMP](): Promise<Blob> {
+    return this.#inTurn(async () => {
+      // Only the owner may ask for a checkpoint; the next statement takes the role again.
+      await this.#script('RESET ROLE; CHECKPOINT');
+      this.#roleSet = false;
+      return this.#engine.dumpDataDir('gzip');
+    });
   }
 
   [LOGIN_SESSION]<Value>(work: (session: LoginSession) => Promise<Value>): Promise<Value> {
