@@ -23,6 +23,7 @@ import { receiptsVerify } from './receipts-verify.ts';
 import { run } from './run.ts';
 import { securityList } from './security-commands.ts';
 import { send } from './send.ts';
+import { spoolBackup, spoolRestore } from './spool-backup.ts';
 import { status } from './status.ts';
 import { wake } from './wake.ts';
 import { witnessPull } from './witness-pull.ts';
@@ -65,6 +66,7 @@ export const GROUPS: readonly CommandGroup[] = [
     commands: [receiptsList, receiptsVerify],
   },
   { name: 'lanes', summary: 'Queues by gateway, operator and tenant', commands: [lanesList, lanesProbe] },
+  { name: 'spool', summary: 'The spool and state as a file', commands: [spoolBackup, spoolRestore] },
   { name: 'bundle', summary: 'Evidence bundles', commands: [bundleVerify] },
   { name: 'attestation', summary: 'What the agent measured of itself', commands: [attestationShow] },
   { name: 'security', summary: 'What the agent refused', commands: [securityList] },
