@@ -54,6 +54,25 @@ describe('under the Node that both programs need', () => {
     expect((JSON.parse(migrated.stdout) as { applied: readonly string[] }).applied[0]).toBe('0001-roles');
     const tenants = program('vectorvue-gateway', ['tenant', 'list', '--json'], environment);
     expect(tenants).toMatchObject({ status: 0, stderr: '' });
+    // Its vectors come from the installed protocol package: without them this would be a fault, not a refused key.
+    const options = [
+      '--identity',
+      'a',
+      '--operator',
+      'a',
+      '--tenant',
+      '10000000-0000-4000-8000-00000000000a',
+    ];
+    const files = ['--cert', 'none', '--key', 'none', '--ca', 'none', '--signing-key', 'none'];
+    const lacking = program('vectorvue-gateway', [
+      'conformance',
+      '--target',
+      'https://a.example',
+      ...options,
+      ...files,
+    ]);
+    expect(lacking.stderr).toContain('none');
+    expect(lacking.status).toBe(2);
     expect(program('vectorvue-gateway', ['--version']).stdout).toMatch(/\d+\.\d+\.\d+/);
   });
 });

@@ -1,5 +1,15 @@
 import { envelope, graph, payload, query, signed, telemetry, text } from './bodies.ts';
-import { acceptance, type Case, judgeAcceptance, judgeRefusal, member, refusal, skipped } from './case.ts';
+import {
+  acceptance,
+  type Case,
+  inTurn,
+  judgeRefusal,
+  member,
+  refusal,
+  skipped,
+  wantsAccepted,
+  wantsRefused,
+} from './case.ts';
 import { PATHS } from './lab.ts';
 
 /** PROTOCOL.md section 5, steps 10 and 14; section 4. */
@@ -28,7 +38,7 @@ export const BOUNDARY_CASES: readonly Case[] = [
       const { forbidden } = lab.who;
       if (forbidden === null) return skipped('no --forbidden-operator and --forbidden-tenant were given');
       const changes = { operator_id: forbidden.operatorId, tenant_id: forbidden.tenantId };
-      return judgeRefusal(lab, await lab.send(await telemetry(lab, changes)), ['operator_not_permitted']);
+      return wantsRefused(lab, telemetry(lab, changes), 'operator_not_permitted');
     },
   },
   {
@@ -39,9 +49,7 @@ export const BOUNDARY_CASES: readonly Case[] = [
     run: async (lab) => {
       const { narrow } = lab.who;
       if (narrow === null) return skipped('no --narrow-key was given');
-      return judgeRefusal(lab, await lab.send(await telemetry(lab, {}, { key: narrow })), [
-        'key_domain_violation',
-      ]);
+      return wantsRefused(lab, telemetry(lab, {}, { key: narrow }), 'key_domain_violation');
     },
   },
   {
@@ -51,9 +59,10 @@ export const BOUNDARY_CASES: readonly Case[] = [
     proves: ['replay_detected'],
     run: async (lab) => {
       const prepared = await telemetry(lab);
-      const first = judgeAcceptance(await lab.send(prepared), 202, () => null);
-      if (first.result !== 'passed') return first;
-      return judgeRefusal(lab, await lab.send(prepared), ['replay_detected']);
+      return inTurn(
+        () => wantsAccepted(lab, prepared),
+        () => wantsRefused(lab, prepared, 'replay_detected'),
+      );
     },
   },
   {
@@ -61,12 +70,12 @@ export const BOUNDARY_CASES: readonly Case[] = [
     section: '4',
     about: 'the same nonce with another timestamp, endpoint and body',
     proves: ['replay_detected'],
-    run: async (lab) => {
+    run: (lab) => {
       const nonce = lab.nonce();
-      const first = judgeAcceptance(await lab.send(await telemetry(lab, {}, { nonce })), 202, () => null);
-      if (first.result !== 'passed') return first;
-      const again = await query(lab, {}, { nonce, timestamp: lab.now() + 1 });
-      return judgeRefusal(lab, await lab.send(again), ['replay_detected']);
+      return inTurn(
+        () => wantsAccepted(lab, telemetry(lab, {}, { nonce })),
+        () => wantsRefused(lab, query(lab, {}, { nonce, timestamp: lab.now() + 1 }), 'replay_detected'),
+      );
     },
   },
   {
@@ -76,9 +85,10 @@ export const BOUNDARY_CASES: readonly Case[] = [
     proves: ['replay_detected'],
     run: async (lab) => {
       const prepared = await telemetry(lab, { zzz: 1 });
-      const first = judgeRefusal(lab, await lab.send(prepared), ['schema_invalid']);
-      if (first.result !== 'passed') return first;
-      return judgeRefusal(lab, await lab.send(prepared), ['replay_detected']);
+      return inTurn(
+        () => wantsRefused(lab, prepared, 'schema_invalid'),
+        () => wantsRefused(lab, prepared, 'replay_detected'),
+      );
     },
   },
   {
@@ -88,13 +98,12 @@ export const BOUNDARY_CASES: readonly Case[] = [
     proves: ['signature_invalid'],
     run: async (lab) => {
       const nonce = lab.nonce();
-      const forged = {
-        ...(await telemetry(lab, {}, { nonce })),
-        body: (await telemetry(lab, {}, { nonce })).body,
-      };
-      const first = judgeRefusal(lab, await lab.send(forged), ['signature_invalid']);
-      if (first.result !== 'passed') return first;
-      return judgeAcceptance(await lab.send(await telemetry(lab, {}, { nonce })), 202, () => null);
+      const { body } = await telemetry(lab, {}, { nonce });
+      const forged = { ...(await telemetry(lab, {}, { nonce })), body };
+      return inTurn(
+        () => wantsRefused(lab, forged, 'signature_invalid'),
+        () => wantsAccepted(lab, telemetry(lab, {}, { nonce })),
+      );
     },
   },
   {
@@ -102,21 +111,20 @@ export const BOUNDARY_CASES: readonly Case[] = [
     section: '4',
     about: 'the same event, signed afresh, is a duplicate; intent attributes do not count',
     proves: [],
-    run: async (lab) => {
+    run: (lab) => {
       const hash = lab.hash();
       const base = { event_id: lab.eventId(), observed_at: '2026-01-01T00:00:00+00:00' };
-      const body = (intent: string) => ({
-        execution_hash: hash,
-        payload: payload(lab, base, { intent_id: intent, write_ahead: true }),
-      });
-      const first = judgeAcceptance(
-        await lab.send(await telemetry(lab, body('intent-00000001'))),
-        202,
-        () => null,
-      );
-      if (first.result !== 'passed') return first;
-      return judgeAcceptance(await lab.send(await telemetry(lab, body('intent-00000002'))), 202, (answer) =>
-        member(answer, 'duplicate') === true ? null : 'duplicate true',
+      const made = (intent: string) =>
+        telemetry(lab, {
+          execution_hash: hash,
+          payload: payload(lab, base, { intent_id: intent, write_ahead: true }),
+        });
+      return inTurn(
+        () => wantsAccepted(lab, made('intent-00000001')),
+        () =>
+          wantsAccepted(lab, made('intent-00000002'), (answer) =>
+            member(answer, 'duplicate') === true ? null : 'duplicate true',
+          ),
       );
     },
   },
@@ -125,16 +133,13 @@ export const BOUNDARY_CASES: readonly Case[] = [
     section: '4',
     about: 'the same event id with other content',
     proves: ['event_conflict'],
-    run: async (lab) => {
+    run: (lab) => {
       const id = { event_id: lab.eventId() };
-      const first = judgeAcceptance(
-        await lab.send(await telemetry(lab, { payload: payload(lab, id) })),
-        202,
-        () => null,
+      const other = { ...id, description: 'other content' };
+      return inTurn(
+        () => wantsAccepted(lab, telemetry(lab, { payload: payload(lab, id) })),
+        () => wantsRefused(lab, telemetry(lab, { payload: payload(lab, other) }), 'event_conflict'),
       );
-      if (first.result !== 'passed') return first;
-      const other = await telemetry(lab, { payload: payload(lab, { ...id, description: 'other content' }) });
-      return judgeRefusal(lab, await lab.send(other), ['event_conflict']);
     },
   },
   {

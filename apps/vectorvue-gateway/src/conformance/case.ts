@@ -91,3 +91,30 @@ export function member(answer: Answered, name: string): unknown {
     ? (json as Readonly<Record<string, unknown>>)[name]
     : undefined;
 }
+
+/** One step after the other, until one does not pass. */
+export async function inTurn(...steps: readonly (() => Promise<Finding>)[]): Promise<Finding> {
+  for (const step of steps) {
+    const finding = await step();
+    if (finding.result !== 'passed') return finding;
+  }
+  return PASSED;
+}
+
+/** Sends it, and wants it accepted; `check` as in `acceptance`. */
+export async function wantsAccepted(
+  lab: Lab,
+  prepared: Prepared | Promise<Prepared>,
+  check: (answer: Answered) => string | null = () => null,
+): Promise<Finding> {
+  return judgeAcceptance(await lab.send(await prepared), 202, check);
+}
+
+/** Sends it, and wants that refusal. */
+export async function wantsRefused(
+  lab: Lab,
+  prepared: Prepared | Promise<Prepared>,
+  code: WireErrorCode,
+): Promise<Finding> {
+  return judgeRefusal(lab, await lab.send(await prepared), [code]);
+}

@@ -1,0 +1,80 @@
+/** `migrate --plan` as it is typed, and the start of a gateway on a schema of the release after it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { serveCommand } from '../../src/serve-command.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { MIGRATIONS } from '../../src/store/migrations/index.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
+import { createFederation, type Federation } from '../support/federation.ts';
+import { SILENT } from '../trust/stores.ts';
+import { runCommand } from './run-command.ts';
+
+let federation: Federation;
+let environment: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  federation = await createFederation();
+  environment = { VV_TG_DATA_DIR: join(federation.directory, 'planned') };
+});
+afterAll(() => federation?.remove());
+
+test('a plan makes no database; a migration follows it; then there is nothing to do', async () => {
+  const plan = await runCommand(environment, ['migrate', '--plan', '--json']);
+  expect([plan.exitCode, plan.json.pending.length]).toEqual([0, MIGRATIONS.length]);
+  expect(plan.json.pending[0]).toEqual({
+    migration: '0001-roles',
+    state: 'new',
+    plan: MIGRATIONS[0]?.plan,
+    oldest_program: 1,
+  });
+  expect(existsSync(join(environment.VV_TG_DATA_DIR ?? '', 'embedded'))).toBe(false);
+  const { stdout } = await runCommand(environment, ['migrate', '--plan']);
+  expect(stdout).toContain('none that does not know it');
+  expect((await runCommand(environment, ['migrate', '--json'])).exitCode).toBe(0);
+  const after = await runCommand(environment, ['migrate', '--plan', '--json']);
+  expect(after).toMatchObject({ exitCode: 0, json: { ok: true, pending: [], newer: [], refusal: null } });
+});
+
+test('on the schema of the next release a gateway does not start, unless that says that it may', async () => {
+  const id = MIGRATIONS.length + 1;
+  const next = {
+    id,
+    name: 'from-tomorrow',
+    plan: 'For a test.',
+    as: 'migrate',
+    sql: 'CREATE TABLE later (a int)',
+  } as const;
+  const start = async (dataDir: string, migrations: Parameters<typeof migrate>[1]) => {
+    const db = await openDatabase({ databaseUrl: null, dataDir, role: 'migrate', logger: SILENT });
+    await migrate(db, migrations);
+    await db.close();
+    const stop = new AbortController();
+    let stderr = '';
+    let ready = false;
+    const exitCode = await serveCommand({
+      environment: { ...federation.environment, VV_TG_DATA_DIR: dataDir, VV_TG_LOG_LEVEL: 'error' },
+      stdout: (text) => {
+        ready ||= text.includes('gateway.ready');
+        stop.abort();
+      },
+      stderr: (text) => {
+        stderr += text;
+      },
+      stop: stop.signal,
+    });
+    return { exitCode, ready, stderr };
+  };
+  const apart = join(federation.directory, 'apart');
+  const refused = await start(apart, { migrations: [...MIGRATIONS, next] });
+  expect(refused).toMatchObject({ exitCode: 78, ready: false });
+  expect(refused.stderr).toContain(`${String(id).padStart(4, '0')}-from-tomorrow`);
+  const plan = await runCommand({ VV_TG_DATA_DIR: apart }, ['migrate', '--plan', '--json']);
+  expect([plan.exitCode, plan.json.refusal.code]).toEqual([1, 'schema_newer']);
+
+  const beside = join(federation.directory, 'beside');
+  const started = await start(beside, {
+    migrations: [...MIGRATIONS, { ...next, oldestProgram: MIGRATIONS.length }],
+  });
+  expect(started).toMatchObject({ exitCode: 0, ready: true });
+});
