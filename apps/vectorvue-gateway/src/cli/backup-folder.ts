@@ -22,7 +22,7 @@ const manifestSchema = z.object({
   format: z.literal(FORMAT),
   made_at: z.iso.datetime(),
   newest_migration: z.string().max(128),
-  /** At least: what was committed while the dump waited for its turn may be in it, too. */
+  /** At least: what was committed while the dump waited for its turn is in it, too. */
   audit_entries: z.int().min(0),
   bytes: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -57,6 +57,12 @@ export function writeBackup(
     const { code } = fault as { readonly code?: unknown };
     throw new CommandRefused('folder_invalid', `${folder} cannot be written (${String(code ?? 'unknown')})`);
   }
+}
+
+/** Throws CommandRefused `folder_exists`. */
+export function refuseExisting(folder: string): void {
+  if (existsSync(folder))
+    throw new CommandRefused('folder_exists', `${folder} is there already; give a new one`);
 }
 
 /** Throws CommandRefused `backup_invalid` where the folder is no backup, or the dump is not the one that was written. */

@@ -53,28 +53,24 @@ describe('a backup', () => {
   });
 });
 
-describe('a restore', () => {
+describe('a restore, of what the running gateway wrote,', () => {
   const restore = (folder: string, target: string, more: Readonly<Record<string, string>> = {}) =>
     runCommand({ VV_TG_DATA_DIR: inside(target), ...more }, ['restore', folder, '--json']);
   const code = ({ exitCode, json }: Awaited<ReturnType<typeof restore>>) => [exitCode, json.error?.code];
 
   test('gives everything back: events, evidence that verifies, a log without a gap; and a gateway serves from it', async () => {
-    const restored = await restore(inside('stopped'), 'restored');
-    expect([restored.exitCode, restored.json.events]).toEqual([0, 7]);
-    expect(restored.json.audit_entries).toBeGreaterThanOrEqual(7);
+    const restored = await restore(inside('running'), 'restored');
+    expect(restored.exitCode).toBe(0);
+    // All that was acknowledged before the backup was asked for, and perhaps some of what came meanwhile.
+    const { events, audit_entries: entries } = restored.json;
+    expect([events >= 3 && events <= 7, entries >= events]).toEqual([true, true]);
     const environment = { VV_TG_DATA_DIR: inside('restored') };
     expect((await runCommand(environment, ['evidence', 'verify', '--all', '--json'])).exitCode).toBe(0);
     expect((await runCommand(environment, ['audit', 'verify', '--json'])).exitCode).toBe(0);
     const again = await startTestGateway(federation, environment);
     expect((await send(federation, again.listen, telemetry(federation))).status).toBe(202);
-    expect(await again.count('events')).toBe(8);
+    expect(await again.count('events')).toBe(events + 1);
     await again.close();
-  });
-
-  test('of what a running gateway wrote holds all that was acknowledged before, and opens', async () => {
-    const restored = await restore(inside('running'), 'restored-running');
-    expect(restored.exitCode).toBe(0);
-    expect(restored.json.events).toBeGreaterThanOrEqual(3);
   });
 
   test('over a database, of another folder, of changed bytes, or for PostgreSQL is refused and leaves nothing', async () => {

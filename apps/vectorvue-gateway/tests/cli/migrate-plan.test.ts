@@ -29,8 +29,9 @@ test('a plan makes no database; a migration follows it; then there is nothing to
     oldest_program: 1,
   });
   expect(existsSync(join(environment.VV_TG_DATA_DIR ?? '', 'embedded'))).toBe(false);
-  const { stdout } = await runCommand(environment, ['migrate', '--plan']);
-  expect(stdout).toContain('none that does not know it');
+  expect((await runCommand(environment, ['migrate', '--plan'])).stdout).toContain(
+    'none that does not know it',
+  );
   expect((await runCommand(environment, ['migrate', '--json'])).exitCode).toBe(0);
   const after = await runCommand(environment, ['migrate', '--plan', '--json']);
   expect(after).toMatchObject({ exitCode: 0, json: { ok: true, pending: [], newer: [], refusal: null } });
@@ -69,8 +70,6 @@ test('on the schema of the next release a gateway does not start, unless that sa
   const refused = await start(apart, { migrations: [...MIGRATIONS, next] });
   expect(refused).toMatchObject({ exitCode: 78, ready: false });
   expect(refused.stderr).toContain(`${String(id).padStart(4, '0')}-from-tomorrow`);
-  const plan = await runCommand({ VV_TG_DATA_DIR: apart }, ['migrate', '--plan', '--json']);
-  expect([plan.exitCode, plan.json.refusal.code]).toEqual([1, 'schema_newer']);
 
   const beside = join(federation.directory, 'beside');
   const started = await start(beside, {

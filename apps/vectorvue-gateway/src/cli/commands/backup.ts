@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { dumpEmbedded } from '../../store/dump-seam.ts';
 import { migrationLabel } from '../../store/judge-schema.ts';
 import { MIGRATIONS } from '../../store/migrations/index.ts';
-import { writeBackup } from '../backup-folder.ts';
+import { refuseExisting, writeBackup } from '../backup-folder.ts';
 import { CommandRefused, storeCommand } from '../command.ts';
 import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -27,19 +27,21 @@ export const backup = storeCommand({
     }).action((folder: string, options: object) => submit(NAME, { folder: resolve(folder) }, options));
   },
   run: async (context, { folder }) => {
-    const dump = dumpEmbedded(context.db);
+    refuseExisting(folder);
+    // Before the dump, so that the dump holds at least these.
+    const [counted] = await context.db.query<{ audit: number }>({
+      name: 'backup-audit-size-v1',
+      text: 'SELECT size AS audit FROM audit_head',
+    });
+    const dump = await dumpEmbedded(context.db);
     if (dump === null) {
       throw new CommandRefused(
         'not_embedded',
         'this is PostgreSQL: back it up with its own tools (infra/postgres)',
       );
     }
-    const [counted] = await context.db.query<{ audit: number }>({
-      name: 'backup-audit-size-v1',
-      text: 'SELECT size AS audit FROM audit_head',
-    });
     const [newest] = MIGRATIONS.slice(-1);
-    const manifest = writeBackup(folder, Buffer.from(await (await dump).arrayBuffer()), {
+    const manifest = writeBackup(folder, Buffer.from(await dump.arrayBuffer()), {
       made_at: new Date(context.now()).toISOString(),
       newest_migration: newest === undefined ? 'none' : migrationLabel(newest),
       audit_entries: Number(counted?.audit ?? 0),
