@@ -1,5 +1,5 @@
 import { expiresAt } from '../policy/adjustment.ts';
-import type { StoredAdjustment } from '../policy/adjustment-store.ts';
+import { adjustmentJson } from '../policy/adjustment-json.ts';
 import { createPolicyEngine } from '../policy/policy-engine.ts';
 import { CliFault } from './cli-fault.ts';
 import type { CommandSpec, Options } from './command.ts';
@@ -89,26 +89,6 @@ export const policyShow: CommandSpec = {
     });
   },
 };
-
-function adjustmentJson(one: StoredAdjustment, binds: boolean) {
-  return {
-    tenant_id: one.tenantId,
-    target_urn: one.targetUrn,
-    action: one.action,
-    confidence: one.confidence,
-    control: one.control,
-    rationale: one.rationale,
-    ttl_seconds: one.ttlSeconds,
-    timestamp: one.timestamp,
-    expires_at: expiresAt(one),
-    execution_fingerprint: one.executionFingerprint,
-    attestation_measurement_hash: one.attestationMeasurementHash,
-    kid: one.kid,
-    request_id: one.requestId,
-    received_at_ms: one.receivedAtMs,
-    binds,
-  };
-}
 
 /** A tenant that is none would match nothing, and nothing is "allow": so a typing error is refused. */
 function tenantOf(options: Options): string | null {

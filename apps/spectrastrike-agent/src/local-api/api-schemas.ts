@@ -149,6 +149,8 @@ export const contextAnswer = z
     context: policyContextSchema,
     adjustments: z.array(
       z.object({
+        tenant_id: z.string(),
+        target_urn: z.string(),
         action: z.string(),
         confidence: z.number(),
         control: z.string(),
@@ -160,6 +162,8 @@ export const contextAnswer = z
         attestation_measurement_hash: z.string(),
         kid: z.string(),
         request_id: z.string().nullable(),
+        received_at_ms: z.int(),
+        binds: z.boolean(),
       }),
     ),
   })

@@ -1,7 +1,5 @@
 import { parseStrictJson } from '@nyxera/federation-protocol';
-import type { JsonLike } from '../cli/command-result.ts';
-import { expiresAt } from '../policy/adjustment.ts';
-import type { StoredAdjustment } from '../policy/adjustment-store.ts';
+import { adjustmentJson } from '../policy/adjustment-json.ts';
 import { policyContext } from '../policy/evaluate-policy.ts';
 import { type Answer, jsonAnswer, type Refusal, refuse } from './answer.ts';
 import { contextQuery, evaluateBody, JSON_TYPE } from './api-schemas.ts';
@@ -51,24 +49,8 @@ export async function showPolicyContext(context: ApiContext, exchange: Exchange)
     tenant_id: tenantId,
     target_urn: target,
     context: { ...policyContext(living[0] ?? null) },
-    adjustments: living.map(adjustmentJson),
+    adjustments: living.map((one, rank) => adjustmentJson(one, rank === 0)),
   });
-}
-
-function adjustmentJson(one: StoredAdjustment): JsonLike {
-  return {
-    action: one.action,
-    confidence: one.confidence,
-    control: one.control,
-    rationale: one.rationale,
-    ttl_seconds: one.ttlSeconds,
-    timestamp: one.timestamp,
-    expires_at: expiresAt(one),
-    execution_fingerprint: one.executionFingerprint,
-    attestation_measurement_hash: one.attestationMeasurementHash,
-    kid: one.kid,
-    request_id: one.requestId,
-  };
 }
 
 /** A small JSON body. null: the client has gone. */

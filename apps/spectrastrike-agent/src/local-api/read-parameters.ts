@@ -57,3 +57,19 @@ export function readLane(
   if ((tenant ?? named) !== undefined) return refuse('tenant_unknown');
   return refuse('tenant_unknown', { detail: 'This agent has several tenants: name one.' });
 }
+
+/** For what will be spooled: query, tenant, and whether the spool would take so much, before a byte of it is read. */
+export function readIntake<S extends z.ZodObject<{ tenant: z.ZodType<string | undefined> }>>(
+  context: ApiContext,
+  exchange: Exchange,
+  schema: S,
+): { ok: true; query: z.infer<S>; lane: FeedbackConfig } | Refusal {
+  const query = readQuery(schema, exchange.query);
+  if (!query.ok) return query;
+  const lane = readLane(context, exchange, query.value.tenant as string | undefined);
+  if (!lane.ok) return lane;
+  const announced = Number(exchange.request.headers['content-length'] ?? 0);
+  const admission = context.agent.admit(announced);
+  if (!admission.ok) return refuse('spool_full', { detail: admission.detail });
+  return { ok: true, query: query.value, lane: lane.value };
+}

@@ -9,7 +9,7 @@ import { buildEvent } from './build-event.ts';
 import type { ApiContext, Exchange } from './exchange.ts';
 import { holdBody, IncomingBody } from './incoming-body.ts';
 import { mediaTypeOf } from './media-type.ts';
-import { readLane, readQuery } from './read-parameters.ts';
+import { readIntake } from './read-parameters.ts';
 import { type Line, splitLines } from './split-lines.ts';
 
 /** Lines that are built in one turn of the event loop; deliveries and other clients go on in between. */
@@ -34,26 +34,21 @@ export async function takeEvents(context: ApiContext, exchange: Exchange): Promi
   const media = mediaTypeOf(exchange.request);
   if (!media.ok) return media;
   if (media.value !== JSON_TYPE && media.value !== LINES_TYPE) return refuse('unsupported_media_type');
-  const query = readQuery(eventsQuery, exchange.query);
-  if (!query.ok) return query;
-  const lane = readLane(context, exchange, query.value.tenant);
-  if (!lane.ok) return lane;
-  const announced = Number(exchange.request.headers['content-length'] ?? 0);
-  const admission = context.agent.admit(announced);
-  if (!admission.ok) return refuse('spool_full', { detail: admission.detail });
+  const intake = readIntake(context, exchange, eventsQuery);
+  if (!intake.ok) return intake;
 
   const { eventsBytes, idleMs, bodyMs } = context.limits;
   const limits = { maxBytes: eventsBytes, idleMs, totalMs: bodyMs };
   const body = await holdBody(new IncomingBody(exchange.request, limits, context.elapsed), context.budget);
   if (!body.ok) return body.code === null ? null : body;
   try {
-    const run = await context.agent.measuredRun(lane.value);
-    const build = buildContext(context, lane.value, run, query.value.campaign ?? 'default');
+    const run = await context.agent.measuredRun(intake.lane);
+    const build = buildContext(context, intake.lane, run, intake.query.campaign ?? 'default');
     const lines = media.value === JSON_TYPE ? [{ number: 0, bytes: body.bytes }] : splitLines(body.bytes);
     const built = await buildAll(context, lines, build);
     if (built === null) return refuse('payload_too_large');
     if (built.judged.length === 0) return refuse('payload_required');
-    store(context, lane.value, built);
+    store(context, intake.lane, built);
     return answerOf(context, exchange.requestId, built.judged);
   } finally {
     body.release();

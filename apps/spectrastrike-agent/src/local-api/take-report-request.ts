@@ -1,4 +1,3 @@
-import type { FeedbackConfig } from '../config.ts';
 import { PrivateCopy } from '../incoming/private-copy.ts';
 import { type TakenReport, takeCopy } from '../incoming/take-copy.ts';
 import { errorCode } from '../state/error-code.ts';
@@ -7,7 +6,7 @@ import { reportsQuery } from './api-schemas.ts';
 import type { ApiContext, Exchange } from './exchange.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { mediaTypeOf } from './media-type.ts';
-import { readLane, readQuery } from './read-parameters.ts';
+import { readIntake } from './read-parameters.ts';
 
 /** Ids in an answer; the report's counts are complete. */
 const MAX_LISTED_IDS = 10_000;
@@ -24,22 +23,17 @@ export async function takeReportRequest(
   const media = mediaTypeOf(exchange.request);
   // What it declares does not matter: a scanner's report goes by its content. Only an encoding is refused.
   if (!media.ok) return media;
-  const query = readQuery(reportsQuery, exchange.query);
-  if (!query.ok) return query;
-  const lane = readLane(context, exchange, query.value.tenant);
-  if (!lane.ok) return lane;
-  const announced = Number(exchange.request.headers['content-length'] ?? 0);
-  const admission = context.agent.admit(announced);
-  if (!admission.ok) return refuse('spool_full', { detail: admission.detail });
+  const intake = readIntake(context, exchange, reportsQuery);
+  if (!intake.ok) return intake;
 
   using copy = PrivateCopy.make(context.agent.state.dataDir, exchange.requestId);
   const received = await receive(context, exchange, copy);
   if (received !== 'all') return received;
-  const { name, campaign = 'default', format = null } = query.value;
+  const { name, campaign = 'default', format = null } = intake.query;
   const report = await takeCopy(context.agent, {
     copy,
     name,
-    lane: lane.value satisfies FeedbackConfig,
+    lane: intake.lane,
     campaignId: campaign,
     format,
   });
