@@ -12,6 +12,7 @@ import { createAgentLogger } from '../logging.ts';
 import { appendSecurityEntry } from '../security-log.ts';
 import { createSpool, type Spool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
+import { StateFault } from '../state/state-fault.ts';
 import { readDeliveryStatus } from '../status/delivery-status.ts';
 import { LARGEST_REQUEST_INPUT } from '../trust/signing-limits.ts';
 import type { CliContext } from './cli-context.ts';
@@ -141,22 +142,29 @@ async function spoolAll(
   const reports: SpooledReport[] = [];
   for (const file of files) {
     const read = await readReport(context, file);
+    const format = (optionText(options, 'format') as ReportFormat | null) ?? null;
+    const around = { state, spool, config, run, campaignId, format, nowMs: context.now() };
     reports.push(
       read.ok
-        ? spoolReport(file, read.bytes, {
-            state,
-            spool,
-            config,
-            run,
-            campaignId,
-            format: (optionText(options, 'format') as ReportFormat | null) ?? null,
-            nowMs: context.now(),
-          })
+        ? unlessFull(file, () => spoolReport(file, read.bytes, around))
         : { ...emptyReport(file), faults: [{ file, where: 'file', expected: read.expected }] },
     );
   }
   return reports;
 }
+
+/** A spool or a disk that is full is this report's fault, and not the end: what is delivered makes room. */
+function unlessFull(file: string, spoolIt: () => SpooledReport): SpooledReport {
+  try {
+    return spoolIt();
+  } catch (error) {
+    if (!(error instanceof StateFault) || !FULL.has(error.code)) throw error;
+    const expected = `room in the spool (${error.code}: ${error.message})`;
+    return { ...emptyReport(file), faults: [{ file, where: 'file', expected }] };
+  }
+}
+
+const FULL: ReadonlySet<string> = new Set(['spool_full', 'state_full']);
 
 async function measured(
   context: CliContext,

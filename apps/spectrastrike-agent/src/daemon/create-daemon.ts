@@ -55,7 +55,7 @@ export function createDaemon({ context, config: first, state, logger }: DaemonPa
   const measured = measuredRuns(context, state);
   const beside: WorkerParts['beside'] = async (own, declared, connection) => {
     const parts = { context: own, state, logger, connection, config: () => config, random: Math.random };
-    const loops = declared.map((lane) => feedbackLoop({ ...parts, onRecorded: measured.forget }, lane));
+    const loops = declared.map((lane) => feedbackLoop({ ...parts, onPolicyChanged: measured.forget }, lane));
     await Promise.all(loops);
   };
   const begin = (link: GatewayWorker['link']): GatewayWorker =>
@@ -95,12 +95,19 @@ export function createDaemon({ context, config: first, state, logger }: DaemonPa
       const links = linksOf(next.lanes);
       const kept = workers.filter((one) => links.some((link) => isSameLink(link, one.link)));
       const ended = workers.filter((one) => !kept.includes(one));
+      const fresh = links.filter((link) => !kept.some((one) => isSameLink(link, one.link)));
       config = next;
       measured.forget();
-      workers = kept;
-      await Promise.all(ended.map((one) => one.close()));
-      const fresh = links.filter((link) => !kept.some((one) => isSameLink(link, one.link)));
-      workers = [...kept, ...fresh.map(begin)];
+      // Two workers of one gateway would send everything twice: the new one waits for the old one, and nobody else does.
+      const isFree = (link: GatewayWorker['link']) => !ended.some((one) => one.link.url === link.url);
+      workers = [...kept, ...fresh.filter(isFree).map(begin)];
+      await Promise.all(
+        ended.map(async (one) => {
+          await one.close();
+          const next = fresh.find((link) => link.url === one.link.url);
+          if (next !== undefined && !context.signal.aborted) workers = [...workers, begin(next)];
+        }),
+      );
     },
     close: async () => {
       await Promise.all(workers.map((one) => one.close()));

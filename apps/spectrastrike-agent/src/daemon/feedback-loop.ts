@@ -1,3 +1,5 @@
+import { canonicalizeCompat } from '@nyxera/federation-protocol';
+import { policyState } from '../attestation/policy-state.ts';
 import type { CliContext } from '../cli/cli-context.ts';
 import type { GatewayConnection } from '../cli/connect-gateway.ts';
 import { pullFeedback } from '../cli/pull-feedback.ts';
@@ -7,6 +9,7 @@ import { systemClock } from '../deliver/system-clock.ts';
 import type { DeliveryLogger } from '../deliver.ts';
 import { type FeedbackRound, listRounds, recordRound } from '../feedback/round-store.ts';
 import { buildRecentGraphs } from '../graph/build-recent-graphs.ts';
+import { createPolicyEngine } from '../policy/policy-engine.ts';
 import type { State } from '../state/open-state.ts';
 import { describeError } from './describe-error.ts';
 
@@ -25,8 +28,8 @@ export interface LoopParts {
   readonly logger: DeliveryLogger;
   readonly config: () => DaemonConfig;
   readonly connection: GatewayConnection;
-  /** Something changed what policies decide, so that a measurement made before is old. */
-  readonly onRecorded: () => void;
+  /** What policies decide by is another than at the round before, so that a measurement of then is old. */
+  readonly onPolicyChanged: () => void;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -43,6 +46,7 @@ export async function feedbackLoop(parts: LoopParts, lane: FeedbackConfig): Prom
     .read(() => listRounds(state.db))
     .find((one) => one.gateway === lane.gatewayUrl && one.tenantId === tenantId);
   let failures = before?.failures ?? 0;
+  let policy = livingPolicy(state, tenantId, context.now());
   while (!context.signal.aborted) {
     const intervalMs = parts.config().feedbackIntervalMs;
     if (intervalMs === 0) {
@@ -56,9 +60,17 @@ export async function feedbackLoop(parts: LoopParts, lane: FeedbackConfig): Prom
     const pauseMs = Math.max(pauseAfter(failures, intervalMs, random), retryAfterMs ?? 0);
     const atMs = context.now();
     keep(parts, { ...facts, gateway: lane.gatewayUrl, tenantId, atMs, failures, nextAtMs: atMs + pauseMs });
-    if (round.recorded > 0) parts.onRecorded();
+    const policyNow = livingPolicy(state, tenantId, atMs);
+    if (policyNow !== policy) parts.onPolicyChanged();
+    policy = policyNow;
     await systemClock.wait(pauseMs, context.signal);
   }
+}
+
+/** As the measurement of the agent has it; an adjustment that came again, or later, is no change. */
+function livingPolicy(state: State, tenantId: string, nowMs: number): string {
+  const living = state.read(() => createPolicyEngine(state.db).livingByTarget({ tenantId }, nowMs));
+  return canonicalizeCompat(policyState(tenantId, living));
 }
 
 /** Milliseconds. */

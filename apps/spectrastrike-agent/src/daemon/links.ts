@@ -28,6 +28,7 @@ export function isSameLink(left: Link, right: Link): boolean {
 }
 
 function comparable(lane: FeedbackConfig) {
-  const { feedbackKeys, ...rest } = lane;
+  // What is the process's is not the connection's: a bound that changes restarts no gateway.
+  const { feedbackKeys, dataDir: _dataDir, logLevel: _logLevel, bounds: _bounds, ...rest } = lane;
   return { ...rest, feedbackKeys: feedbackKeys.map((one) => `${one.kid}:${one.key.toBase64()}`) };
 }

@@ -14,13 +14,18 @@ export function reloadOnHangup(
   daemon: Daemon,
   services: RunningServices,
   logger: Logger,
-): Disposable {
+): AsyncDisposable {
   let last: Promise<void> = Promise.resolve();
   const stop = context.onHangup?.(() => {
     // One after the other, so that two signals do not reconfigure at once.
     last = last.then(() => reload(context, daemon, services, logger));
   });
-  return { [Symbol.dispose]: () => stop?.() };
+  return {
+    [Symbol.asyncDispose]: () => {
+      stop?.();
+      return last;
+    },
+  };
 }
 
 async function reload(

@@ -88,7 +88,7 @@ async function runLocked(
     context.stdout.write(`${JSON.stringify(ready)}\n`);
     logger.info('agent.ready', { pid: record.pid });
     const watched = { onChange: () => daemon.nudge(), onWake: () => daemon.wake() };
-    using _ = reloadOnHangup(context, daemon, running, logger);
+    await using _ = reloadOnHangup(context, daemon, running, logger);
     const { config: configNow } = daemon.context;
     await Promise.all([
       watchState(state, watched, logger, context.signal),

@@ -1,6 +1,7 @@
 import type { DaemonConfig } from '../config.ts';
 import { systemClock } from '../deliver/system-clock.ts';
 import type { DeliveryLogger } from '../deliver.ts';
+import { emptyPushedGraphs } from '../graph/graph-store.ts';
 import { emptyDelivered } from '../spool/empty-delivered.ts';
 import type { State } from '../state/open-state.ts';
 import { describeError } from './describe-error.ts';
@@ -10,7 +11,9 @@ const EVERY_MS = 10_000;
 /** Between two transactions of one look, so that delivery and intake go between them. */
 const BREATHER_MS = 20;
 
-/** Lets delivered payloads go after their retention, until the signal. */
+const GRAPHS_AT_ONCE = 50;
+
+/** Lets delivered payloads, and the bodies of pushed graphs, go after their retention, until the signal. */
 export async function upkeep(
   state: State,
   config: () => DaemonConfig,
@@ -22,10 +25,15 @@ export async function upkeep(
     const keepMs = config().deliveredKeepMs;
     let emptied = 0;
     try {
-      if (keepMs !== null) emptied = emptyDelivered(state, now() - keepMs, now());
+      if (keepMs !== null) emptied = letGo(state, now() - keepMs, now());
     } catch (error) {
       logger.warn('upkeep.fault', describeError(error));
     }
     await systemClock.wait(emptied > 0 ? BREATHER_MS : EVERY_MS, signal);
   }
+}
+
+function letGo(state: State, beforeMs: number, nowMs: number): number {
+  const graphs = state.transaction(() => emptyPushedGraphs(state.db, beforeMs, GRAPHS_AT_ONCE));
+  return graphs + emptyDelivered(state, beforeMs, nowMs);
 }

@@ -51,7 +51,8 @@ export class Drainer {
   readonly #probingLanes = new Set<number>();
   readonly #orders = new Map<number, LaneOrder>();
   #lanes: readonly Lane[] = [];
-  #turn = 0;
+  /** Lane of what was launched last. */
+  #wentLast: number | null = null;
   #keyRetryAtMs = 0;
   #fault: { readonly error: unknown } | null = null;
 
@@ -135,12 +136,15 @@ export class Drainer {
 
   #readLanes(): void {
     const lanes = this.#parts.deps.spool.lanes(this.#parts.deps.client.gatewayUrl);
-    this.#turn = lanes.length === 0 ? 0 : (this.#turn + 1) % lanes.length;
-    this.#lanes = [...lanes.slice(this.#turn), ...lanes.slice(0, this.#turn)];
+    // Whose turn it is follows from who went last, not from how often somebody looked: looks come in pairs, and with
+    // two lanes the same one would always be first.
+    const next = 1 + lanes.findIndex(({ laneId }) => laneId === this.#wentLast);
+    this.#lanes = [...lanes.slice(next), ...lanes.slice(0, next)];
   }
 
   #launch(choice: BatchChoice): void {
     const { event, lane } = choice;
+    this.#wentLast = lane.laneId;
     const events = choice.batch ?? [event];
     const returned = this.#inFlight.add(lane.laneId, events);
     if (choice.circuitProbe) this.#parts.circuit.probeStarted(event.seq);

@@ -24,11 +24,11 @@ GROUP BY events.lane_id, events.execution_hash, events.attestation_measurement_h
 HAVING count(events.emptied_at_ms) = 0
 ORDER BY events.lane_id, events.execution_hash, events.target_urn, attestation_hash`;
 
-/** As EXECUTIONS, of those with a delivery since then and without anything that still waits. */
-const EXECUTIONS_SINCE = `
+/** As EXECUTIONS, of those with a delivery in that time and without anything that still waits. */
+const EXECUTIONS_BETWEEN = `
 WITH recent AS (
   SELECT DISTINCT lane_id, execution_hash FROM events INDEXED BY events_delivered
-  WHERE state = 'delivered' AND emptied_at_ms IS NULL AND delivered_at_ms >= ?1
+  WHERE state = 'delivered' AND emptied_at_ms IS NULL AND delivered_at_ms BETWEEN ?1 AND ?2
 )
 SELECT events.lane_id, lanes.operator_id, lanes.tenant_id, min(events.campaign_id) AS campaign_id,
        events.execution_hash, events.attestation_measurement_hash AS attestation_hash, events.target_urn
@@ -54,9 +54,24 @@ export function deliveredExecutions(db: DatabaseSync, filter: GraphFilter): read
     .map(toExecution);
 }
 
-/** For a loop: reads what was delivered since then (Unix milliseconds), not the whole spool. */
-export function executionsDeliveredSince(db: DatabaseSync, sinceMs: number): readonly DeliveredExecution[] {
-  return db.prepare(EXECUTIONS_SINCE).all(sinceMs).map(toExecution);
+const SLICE_END = `SELECT delivered_at_ms AS at FROM events INDEXED BY events_delivered
+  WHERE state = 'delivered' AND emptied_at_ms IS NULL AND delivered_at_ms BETWEEN ?1 AND ?2
+  ORDER BY delivered_at_ms LIMIT 1 OFFSET ?3`;
+
+/** Deliveries that are looked at in one go: some tens of milliseconds. */
+const SLICE = 10_000;
+
+export interface ExecutionSlice {
+  readonly executions: readonly DeliveredExecution[];
+  /** Unix milliseconds; what was delivered up to then was looked at. */
+  readonly untilMs: number;
+}
+
+/** For a loop: what was delivered from `sinceMs` on, in slices, so that the spool's size costs nothing. */
+export function executionsDelivered(db: DatabaseSync, sinceMs: number, untilMs: number): ExecutionSlice {
+  const row = db.prepare(SLICE_END).get(sinceMs, untilMs, SLICE);
+  const end = row === undefined ? untilMs : Number(row.at);
+  return { executions: db.prepare(EXECUTIONS_BETWEEN).all(sinceMs, end).map(toExecution), untilMs: end };
 }
 
 function toExecution(row: Record<string, SQLOutputValue>): DeliveredExecution {

@@ -96,10 +96,22 @@ export function listGraphs(
     }));
 }
 
-/** The stored body in compat form, without timestamp and nonce; null where the graph is gone. */
+/** The stored body in compat form, without timestamp and nonce; null where it, or the graph, is gone. */
 export function graphBody(db: DatabaseSync, graphId: string): string | null {
   const row = db.prepare('SELECT body FROM graphs WHERE graph_id = ?').get(graphId);
-  return row === undefined ? null : String(row.body);
+  return row === undefined || row.body === '' ? null : String(row.body);
+}
+
+const EMPTY_BODIES = `UPDATE graphs SET body = '' WHERE graph_id IN (
+  SELECT graph_id FROM graphs INDEXED BY graphs_with_body
+  WHERE pushed_at_ms < ? AND body <> '' ORDER BY pushed_at_ms LIMIT ?)`;
+
+/**
+ * Within a transaction: lets the bodies of some graphs go that were pushed before then (Unix milliseconds). What feedback
+ * is anchored to, fingerprint and attestation, stays. Returns how many.
+ */
+export function emptyPushedGraphs(db: DatabaseSync, beforeMs: number, limit: number): number {
+  return Number(db.prepare(EMPTY_BODIES).run(beforeMs, limit).changes);
 }
 
 export function countGraphs(db: DatabaseSync): { readonly built: number; readonly pushed: number } {

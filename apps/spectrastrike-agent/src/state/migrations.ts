@@ -5,6 +5,7 @@ import { largeSpools } from './migrations/0003-large-spools.ts';
 import { witness } from './migrations/0004-witness.ts';
 import { keyExchange } from './migrations/0005-key-exchange.ts';
 import { daemon } from './migrations/0006-daemon.ts';
+import { graphBodies } from './migrations/0007-graph-bodies.ts';
 import { StateFault } from './state-fault.ts';
 
 export interface Migration {
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 4, name: 'witness', sql: witness },
   { id: 5, name: 'key-exchange', sql: keyExchange },
   { id: 6, name: 'daemon', sql: daemon },
+  { id: 7, name: 'graph-bodies', sql: graphBodies },
 ];
 
 const LEDGER = `

@@ -23,7 +23,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Handler = (request: Received) => Answer;
+export type Handler = (request: Received) => Answer | Promise<Answer>;
 
 /** A gateway over real mutual TLS that answers what a test tells it to, honest or not. */
 export interface StandIn {
@@ -66,13 +66,14 @@ export async function startStandIn(pki: Pki, name: string, port = 0): Promise<St
     (incoming, outgoing) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('end', () => {
+      incoming.on('end', async () => {
         const parsed = parseStrictJson(new Uint8Array(Buffer.concat(chunks)));
         const body = (parsed.ok ? parsed.value : {}) as JsonObject;
         const { method = '', url: path = '', headers } = incoming;
         const request = { method, path, headers, body };
         if (!EXTENSIONS.has(path) || handlers.has(path)) received.push(request);
-        const answer: Answer = (handlers.get(request.path) ?? handlers.get(ANY_PATH))?.(request) ?? {
+        const handler = handlers.get(request.path) ?? handlers.get(ANY_PATH);
+        const answer: Answer = (await handler?.(request)) ?? {
           status: 404,
           body: {},
         };

@@ -119,7 +119,7 @@ test('a gateway that takes everything and answers nothing delays neither the oth
     const taken = sent.slice(0, end + 1);
     return Math.abs(taken.length - 2 * taken.filter((one) => one.body.tenant_id === TENANT).length);
   });
-  expect(Math.max(...ahead)).toBeLessThanOrEqual(16);
+  expect(Math.max(...ahead)).toBeLessThanOrEqual(12);
 
   // SIGHUP with a fault in the file changes nothing and names it; without, the gateway that is gone ends.
   const path = environment.SPECTRASTRIKE_ROUTES_FILE ?? '';

@@ -2,8 +2,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createSpool } from '../../src/spool/spool.ts';
 import { openState, type State } from '../../src/state/open-state.ts';
-import { type AgentFixture, createAgentFixture, OPERATOR, TENANT } from '../cli/agent-fixture.ts';
-import { accepted, type Handler, TELEMETRY } from '../cli/gateway-stand-in.ts';
+import {
+  type AgentFixture,
+  canonicalEvent,
+  createAgentFixture,
+  OPERATOR,
+  TENANT,
+} from '../cli/agent-fixture.ts';
+import { accepted, type Handler, problem, TELEMETRY } from '../cli/gateway-stand-in.ts';
 import { runInProcess } from '../cli/run-in-process.ts';
 import { newEvents } from '../support/events.ts';
 import { type DaemonProcess, startDaemon, until } from './daemon-process.ts';
@@ -83,6 +89,60 @@ test('up, one of its kind, delivers what others spool, wakes by hand, and ends w
   expect((await runInProcess(fixture.environment, ['status', '--json'])).last).toMatchObject({
     daemon: null,
   });
+}, 60_000);
+
+test('SIGTERM waits for what is in flight and records it; a second signal waits for nothing', async () => {
+  let release: (() => void) | null = null;
+  fixture.gateway.handlers.set(TELEMETRY, async () => {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return { status: 202, body: accepted() };
+  });
+  spool().enqueue(lane(), null, newEvents(1));
+  daemon = await startDaemon(fixture.environment);
+  await until(() => release !== null);
+  const ended = daemon.end('SIGTERM');
+  await until(() => daemon?.log().some((line) => line.message === 'agent.stopping') === true);
+  expect(counts()).toMatchObject({ delivered: 0, pending: 1 });
+  (release as (() => void) | null)?.();
+  expect(await ended).toEqual({ code: 0, signal: null });
+  expect(counts()).toMatchObject({ delivered: 1, pending: 0 });
+
+  release = null;
+  spool().enqueue(lane(), null, newEvents(1, 'held'));
+  daemon = await startDaemon(fixture.environment);
+  await until(() => release !== null);
+  const first = daemon.end('SIGTERM');
+  await until(() => daemon?.log().some((line) => line.message === 'agent.stopping') === true);
+  expect(await daemon.end('SIGINT')).toEqual({ code: null, signal: 'SIGINT' });
+  await first;
+  expect(counts()).toMatchObject({ delivered: 1, pending: 1 });
+}, 60_000);
+
+test('beside a daemon, send says that the rate limit of the gateway is what is waited for; a full spool is refused', async () => {
+  fixture.gateway.handlers.set(TELEMETRY, () => ({
+    ...problem(429, 'rate_limited'),
+    headers: { 'retry-after': '120' },
+  }));
+  daemon = await startDaemon(fixture.environment);
+  spool().enqueue(lane(), null, newEvents(2));
+  await until(() => (spool().lanes()[0]?.heldUntilMs ?? 0) > Date.now() + 60_000);
+  const one = fixture.file('one.jsonl', canonicalEvent('one'));
+  const sent = await runInProcess(fixture.environment, ['send', one, '--wait', '0']);
+  expect(sent.code).toBe(2);
+  expect(sent.stdout).toMatch(
+    /Waiting for the gateway's rate limit: rate_limited \(rate_limited\), next attempt in \d+ s/,
+  );
+  expect(sent.stdout).toContain('Another process of this agent delivers');
+  const shown = (await runInProcess(fixture.environment, ['status', '--json'])).last;
+  expect(shown).toMatchObject({ lanes: [{ waiting: { reason: 'rate_limited', code: 'rate_limited' } }] });
+
+  const two = fixture.file('two.jsonl', canonicalEvent('two'));
+  const bounded = { ...fixture.environment, SPECTRASTRIKE_SPOOL_MAX_BYTES: '1000' };
+  const refused = await runInProcess(bounded, ['send', two, one, '--no-wait', '--json']);
+  expect(refused).toMatchObject({ code: 2, last: { read: 1, spooled: 0, pending: 3 } });
+  expect(refused.stdout).toContain('spool_full');
 }, 60_000);
 
 test('kill -9 again and again: every event is stored once, and the intents have no gap', async () => {

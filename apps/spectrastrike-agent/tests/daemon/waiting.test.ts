@@ -41,6 +41,17 @@ test('first attempts leave in order of arrival, and one in backoff does not hold
   expect(attempts.get('test-e0003')).toBe(4);
 });
 
+test('tenants of one gateway take turns, however many each has waiting', async () => {
+  const one = await createHarness(suite, { concurrency: 1 });
+  one.spool.enqueue(laneOf(one.gateway.url), null, newEvents(30));
+  one.spool.enqueue(laneOf(one.gateway.url, 'op-002', TENANT.replace('10', '20')), null, newEvents(5, 'b'));
+  await one.delivery.drain();
+  const sent = one.gateway.requests.map(({ eventId }) => (eventId.startsWith('test-b') ? 'b' : 'a')).join('');
+  expect(sent.replace(/^a/, '').slice(0, 9)).toBe('babababab');
+  expect(sent).toHaveLength(35);
+  await one.close();
+});
+
 test("the gateway's rate limit is what is waited for: by which code, until when, and how long all of it will take", async () => {
   const { gateway, spool, delivery, clock } = harness;
   let left = 10;
