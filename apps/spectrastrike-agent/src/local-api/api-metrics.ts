@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 export interface IntakeCounts {
   readonly accepted: number;
@@ -63,55 +63,4 @@ export function createApiMetrics(): ApiMetrics {
     },
     report: (source, outcome) => reports.inc({ source, outcome }),
   };
-}
-
-export interface LaneSample {
-  readonly tenant: string;
-  readonly gateway: string;
-  readonly pending: number;
-  readonly delivered: number;
-  readonly quarantined: number;
-  /** Seconds; 0 when nothing is pending. */
-  readonly oldestSeconds: number;
-  readonly paused: boolean;
-}
-
-export interface GatewaySample {
-  readonly gateway: string;
-  readonly circuitOpen: boolean;
-}
-
-/** Gauges that are read from the state when they are asked for. */
-export function observeSpool(
-  registry: Registry,
-  lanes: () => readonly LaneSample[],
-  gateways: () => readonly GatewaySample[],
-): void {
-  const perLane = (name: string, help: string, read: (one: LaneSample) => number): void => {
-    new Gauge({
-      name: `spectrastrike_spool_${name}`,
-      help,
-      labelNames: ['tenant', 'gateway'] as const,
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const one of lanes()) this.set({ tenant: one.tenant, gateway: one.gateway }, read(one));
-      },
-    });
-  };
-  perLane('pending_events', 'Acknowledged and not yet delivered', (one) => one.pending);
-  perLane('delivered_events', 'Delivered, and still in the spool', (one) => one.delivered);
-  perLane('quarantined_events', 'Refused by the gateway for good', (one) => one.quarantined);
-  perLane('oldest_pending_seconds', 'Age of the oldest pending event', (one) => one.oldestSeconds);
-  perLane('lane_paused', '1 while the lane is paused after a 401 or 403', (one) => (one.paused ? 1 : 0));
-  new Gauge({
-    name: 'spectrastrike_gateway_circuit_open',
-    help: '1 while the circuit to the gateway is open',
-    labelNames: ['gateway'] as const,
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const one of gateways()) this.set({ gateway: one.gateway }, one.circuitOpen ? 1 : 0);
-    },
-  });
 }

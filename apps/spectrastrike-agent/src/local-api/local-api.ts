@@ -7,7 +7,7 @@ import type { DaemonContext, Running, Service } from '../daemon/service.ts';
 import { StateFault } from '../state/state-fault.ts';
 import { answerMalformed } from './answer-malformed.ts';
 import { createApiApp } from './api-app.ts';
-import { type ApiMetrics, createApiMetrics, observeSpool } from './api-metrics.ts';
+import { type ApiMetrics, createApiMetrics } from './api-metrics.ts';
 import type { ApiContext } from './exchange.ts';
 import { type Guard, guardLoopback, guardSocket } from './guard-request.ts';
 import { BodyBudget } from './incoming-body.ts';
@@ -15,7 +15,7 @@ import { readIntakeToken } from './intake-token.ts';
 import { type ApiLimits, DEFAULT_API_LIMITS, MAX_HEADER_BYTES } from './limits.ts';
 import { hostNames, listenLoopback } from './listen-loopback.ts';
 import { listenUnix } from './listen-unix.ts';
-import { sampleGateways, sampleLanes } from './sample-spool.ts';
+import { observeSpool } from './spool-metrics.ts';
 
 /** Requests under way get this long when the agent stops; then their connections are cut. Milliseconds. */
 const CLOSE_GRACE_MS = 5000;
@@ -53,11 +53,7 @@ async function start(
     breathe: () => turn(),
     requestId: randomUUID,
   };
-  observeSpool(
-    metrics.registry,
-    () => sampleLanes(agent),
-    () => sampleGateways(agent),
-  );
+  observeSpool(metrics.registry, agent);
   const servers: Server[] = [];
   const listening: string[] = [];
   try {

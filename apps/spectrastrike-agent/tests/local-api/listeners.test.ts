@@ -90,6 +90,8 @@ describe('on TCP', () => {
     expect((await ask(tcp, 'GET', '/metrics')).code).toBe('token_required');
     expect((await ask(tcp, 'GET', '/nothing')).code).toBe('token_required');
     const metrics = await ask(tcp, 'GET', '/metrics', { headers: { authorization } });
+    expect(metrics.text).toContain('spectrastrike_spool_accepting 1\n');
+    expect(metrics.text).toMatch(/spectrastrike_gateway_circuit_open\{gateway="https:[^"]*"\} 0\n/);
     expect(metrics.text).toMatch(/spectrastrike_spool_pending_events\{[^}]*\} 1\n/);
     expect(metrics.text).toContain(
       'spectrastrike_api_answers_total{operation="takeEvents",code="host_refused"} 2',
