@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { isatty } from 'node:tty';
 import { pinAsker } from './cli/ask-pin.ts';
 import type { CliContext } from './cli/cli-context.ts';
-import { readAllLimited } from './cli/read-input.ts';
 import { runCommandLine } from './cli/run-cli.ts';
 
 /** Runs one command line in this process and returns its exit code. Importing this module does nothing. */
@@ -44,7 +43,10 @@ function processContext(signal: AbortSignal): CliContext {
       isTerminal: process.stderr.isTTY === true,
       columns: process.stderr.columns,
     },
-    readStdin: (limit) => readAllLimited(process.stdin, limit),
+    // Only when it is asked for: to look at a terminal's input is to hold it.
+    get stdin() {
+      return process.stdin;
+    },
     onHangup: (listener) => {
       process.on('SIGHUP', listener);
       return () => void process.off('SIGHUP', listener);

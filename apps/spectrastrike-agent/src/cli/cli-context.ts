@@ -13,8 +13,7 @@ export interface CliContext {
   readonly environment: Environment;
   readonly stdout: CliStream;
   readonly stderr: CliStream;
-  /** All of standard input; at most `limit` bytes, else null. */
-  readStdin(limit: number): Promise<Uint8Array | null>;
+  readonly stdin: AsyncIterable<Uint8Array | string>;
   /** Only where a person is at the terminal: asks for the PIN of a token that has no pin-source, once a token. */
   readonly askPin?: AskPin;
   /** Unix milliseconds. */

@@ -1,30 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { SeqRanges } from '../spool/seq-ranges.ts';
 import type { EventState } from '../spool/types.ts';
 
-/** Ids in one statement; json_each takes them as one parameter. */
-const CHUNK = 5000;
-
-/** CROSS JOIN fixes the order of the loops: left to itself SQLite walks all events for every list of ids. */
+/** Answered from the index alone: a row is two kilobytes, and a report may have millions. */
 export const COUNT_STATES = `
-SELECT events.state AS state, count(*) AS n FROM json_each(?2) AS wanted
-CROSS JOIN events ON events.lane_id = ?1 AND events.event_id = wanted.value GROUP BY events.state`;
+SELECT count(*) AS n FROM events WHERE lane_id = ? AND state = ? AND seq BETWEEN ? AND ?`;
 
-/** How many of the events of one lane, named by id, are in which state now. Ids that are not there count nowhere. */
+const STATES: readonly EventState[] = ['pending', 'delivered', 'quarantined', 'dropped'];
+
+/** How many of these events of one lane are in which state now; each counts once. */
 export function countStates(
   db: DatabaseSync,
   laneId: number,
-  eventIds: readonly string[],
+  seqs: SeqRanges,
 ): Readonly<Record<EventState, number>> {
   const counts = { pending: 0, delivered: 0, quarantined: 0, dropped: 0 };
   const statement = db.prepare(COUNT_STATES);
-  for (let from = 0; from < eventIds.length; from += CHUNK) {
-    for (const row of statement.all(laneId, JSON.stringify(eventIds.slice(from, from + CHUNK)))) {
-      if (isState(row.state)) counts[row.state] += Number(row.n);
-    }
+  for (const [first, last] of seqs.merged()) {
+    for (const state of STATES) counts[state] += Number(statement.get(laneId, state, first, last)?.n);
   }
   return counts;
-}
-
-function isState(value: unknown): value is EventState {
-  return value === 'pending' || value === 'delivered' || value === 'quarantined' || value === 'dropped';
 }

@@ -2,13 +2,13 @@ import type { DeliverySummary } from '../deliver/types.ts';
 import type { EventState } from '../spool/types.ts';
 import type { LaneWaiting } from '../status/delivery-status.ts';
 import { describeWait } from '../status/status-blocks.ts';
+import type { TakenReport } from '../take-report.ts';
 import { type Block, type CommandResult, facts, table, text } from './command-result.ts';
 import { EXIT_OK, EXIT_UNFINISHED } from './exit-codes.ts';
 import { instant } from './format.ts';
-import type { SpooledReport } from './spool-report.ts';
 
 export interface SendOutcome {
-  readonly reports: readonly SpooledReport[];
+  readonly reports: readonly TakenReport[];
   /** The states of the events of these reports after they were spooled and before delivery. */
   readonly before: Readonly<Record<EventState, number>>;
   readonly after: Readonly<Record<EventState, number>>;
@@ -34,11 +34,11 @@ export interface SendOutcome {
  */
 export function summarizeSend(outcome: SendOutcome): CommandResult {
   const { reports, before, after, repeats, delivery, pending, held } = outcome;
-  const sum = (of: (report: SpooledReport) => number): number => reports.reduce((n, one) => n + of(one), 0);
+  const sum = (of: (report: TakenReport) => number): number => reports.reduce((n, one) => n + of(one), 0);
   const read = sum((one) => one.read);
   const spooled = sum((one) => one.spooled);
-  const changed = sum((one) => one.changed.length);
-  const faults = sum((one) => one.faults.length);
+  const changed = sum((one) => one.changedCount);
+  const faults = sum((one) => one.refused);
   // Another process may have drained for us: then what moved counts, and not what this process sent.
   const moved = after.delivered - before.delivered - (delivery?.duplicates ?? 0);
   const numbers = {
@@ -62,28 +62,33 @@ export function summarizeSend(outcome: SendOutcome): CommandResult {
   };
 }
 
-function reportTable(reports: readonly SpooledReport[]): Block {
+function reportTable(reports: readonly TakenReport[]): Block {
   return table(
-    ['file', 'format', 'read', 'spooled', 'known', 'faults', 'redacted'],
+    ['file', 'format', 'read', 'spooled', 'known', 'skipped', 'faults', 'redacted'],
     reports.map((one) => [
       one.file,
       one.format ?? '-',
       String(one.read),
       String(one.spooled),
       String(one.known),
-      String(one.faults.length + one.changed.length),
-      String(Object.values(one.redactions).reduce((n, count) => n + count, 0)),
+      String(total(one.skipped)),
+      String(one.refused + one.changedCount),
+      String(total(one.redactions)),
     ]),
   );
 }
 
-function faultBlocks(reports: readonly SpooledReport[]): readonly Block[] {
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function faultBlocks(reports: readonly TakenReport[]): readonly Block[] {
   const rows = reports.flatMap((one) => [
-    ...one.faults.map((fault) => [fault.file, fault.where, `expected ${fault.expected}`]),
+    ...one.faults.map((fault) => [fault.file, fault.where, `${fault.code}: expected ${fault.expected}`]),
     ...one.changed.map((eventId) => [
       one.file,
       `event ${eventId}`,
-      'expected the content that was spooled under this id before; that one stands',
+      'event_conflict: expected the content that was spooled under this id before; that one stands',
     ]),
   ]);
   return rows.length === 0 ? [] : [table(['file', 'where', 'fault'], rows)];
@@ -125,7 +130,7 @@ function waitingJson(delivery: DeliverySummary | null, held: LaneWaiting | null,
   ];
 }
 
-function reportJson(one: SpooledReport) {
+function reportJson(one: TakenReport) {
   return {
     file: one.file,
     format: one.format,
@@ -133,7 +138,10 @@ function reportJson(one: SpooledReport) {
     spooled: one.spooled,
     known: one.known,
     changed: one.changed,
-    faults: one.faults.map(({ where, expected }) => ({ where, expected })),
+    complete: one.complete,
+    refused: one.refused,
+    skipped: { ...one.skipped },
+    faults: one.faults.map(({ code, where, expected }) => ({ code, where, expected })),
     redactions: { ...one.redactions },
   };
 }

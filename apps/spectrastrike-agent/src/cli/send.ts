@@ -9,11 +9,12 @@ import { createDelivery } from '../deliver.ts';
 import type { ReportFormat } from '../intake/index.ts';
 import { followActiveKey } from '../keys/follow-active-key.ts';
 import { createAgentLogger } from '../logging.ts';
-import { appendSecurityEntry } from '../security-log.ts';
+import { SeqRanges } from '../spool/seq-ranges.ts';
 import { createSpool, type Spool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
 import { StateFault } from '../state/state-fault.ts';
 import { readDeliveryStatus } from '../status/delivery-status.ts';
+import { notTaken, type TakenReport, takeReport } from '../take-report.ts';
 import { LARGEST_REQUEST_INPUT } from '../trust/signing-limits.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
@@ -22,14 +23,13 @@ import { withGateway } from './connect-gateway.ts';
 import { countStates } from './count-known.ts';
 import { exchangeWhenDue } from './exchange-when-due.ts';
 import { EXIT_FAULT, EXIT_USAGE } from './exit-codes.ts';
-import { readReport, STDIN } from './read-report.ts';
+import { openInput, STDIN } from './open-input.ts';
 import { sendProgress } from './send-progress.ts';
 import { summarizeSend } from './send-summary.ts';
-import { emptyReport, type SpooledReport, spoolReport } from './spool-report.ts';
 import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, laneConfig, withState } from './with-state.ts';
 
-const FORMATS: readonly ReportFormat[] = ['events', 'nmap', 'nuclei', 'sarif'];
+const FORMATS: readonly ReportFormat[] = ['events', 'nmap', 'nuclei', 'sarif', 'ocsf', 'suricata'];
 /** How long a backoff or a rate limit is waited for without any progress; seconds. */
 const DEFAULT_WAIT_SECONDS = 10;
 const DEFAULT_CAMPAIGN = 'default';
@@ -73,8 +73,10 @@ export const send: CommandSpec = {
       const spool = createSpool(state, { now: context.now, bounds: () => config.bounds });
       const reports = await spoolAll(context, state, spool, config, args, options, campaignId);
       const lane = spool.openLane({ ...config, gateway: config.gatewayUrl });
-      const { distinct, repeats } = distinctIds(reports);
-      const count = () => state.read(() => countStates(state.db, lane.laneId, distinct));
+      const seqs = new SeqRanges();
+      for (const report of reports) seqs.addAll(report.seqs);
+      const repeats = seqs.added - seqs.distinct;
+      const count = () => state.read(() => countStates(state.db, lane.laneId, seqs));
       const before = count();
       const delivery = full === null ? null : await deliver(context, state, spool, full, options);
       const pending =
@@ -91,37 +93,6 @@ export const send: CommandSpec = {
   },
 };
 
-/** An id that comes again with other content is what the gateway calls an event conflict: a security event here too. */
-function logChanged(
-  state: State,
-  config: LaneConfig,
-  reports: readonly SpooledReport[],
-  nowMs: number,
-): void {
-  const changed = reports.flatMap((one) => one.changed.map((eventId) => ({ eventId, file: one.file })));
-  if (changed.length === 0) return;
-  state.transaction(() => {
-    for (const { eventId, file } of changed) {
-      appendSecurityEntry(state.db, {
-        atMs: nowMs,
-        class: 'intake',
-        code: 'event_conflict',
-        detail: `${file} holds other content under an id that was spooled before; the first stands`,
-        tenantId: config.tenantId.toLowerCase(),
-        ref: eventId,
-      });
-    }
-  });
-}
-
-/** The events of these reports, each once; those with changed content are somebody's to look at, and left out. */
-function distinctIds(reports: readonly SpooledReport[]): { distinct: readonly string[]; repeats: number } {
-  const changed = new Set(reports.flatMap((one) => one.changed));
-  const ids = reports.flatMap((one) => one.eventIds).filter((id) => !changed.has(id));
-  const distinct = [...new Set(ids)];
-  return { distinct, repeats: ids.length - distinct.length };
-}
-
 /** `--no-wait` needs no key; where all is configured, the whole is measured as it would be for a delivery. */
 async function spoolingConfig(context: CliContext): Promise<LaneConfig | FeedbackConfig> {
   const full = await loadFeedbackConfig(context.environment);
@@ -136,31 +107,36 @@ async function spoolAll(
   files: readonly string[],
   options: Options,
   campaignId: string,
-): Promise<readonly SpooledReport[]> {
+): Promise<readonly TakenReport[]> {
   if (files.length === 0) return [];
   const run = await measured(context, state, config, optionText(options, 'tool'));
-  const reports: SpooledReport[] = [];
+  const format = (optionText(options, 'format') as ReportFormat | null) ?? null;
+  const reports: TakenReport[] = [];
   for (const file of files) {
-    const read = await readReport(context, file);
-    const format = (optionText(options, 'format') as ReportFormat | null) ?? null;
-    const around = { state, spool, config, run, campaignId, format, nowMs: context.now() };
-    reports.push(
-      read.ok
-        ? unlessFull(file, () => spoolReport(file, read.bytes, around))
-        : { ...emptyReport(file), faults: [{ file, where: 'file', expected: read.expected }] },
-    );
+    const opened = await openInput(context, file, config.dataDir);
+    if (!opened.ok) {
+      reports.push(notTaken(file, [{ file, code: opened.code, where: 'file', expected: opened.expected }]));
+      continue;
+    }
+    try {
+      const { now, signal } = context;
+      const around = { state, spool, config, run, campaignId, format, nowMs: now(), signal };
+      reports.push(await unlessFull(file, () => takeReport(opened.report, around)));
+    } finally {
+      opened.report.close();
+    }
   }
   return reports;
 }
 
 /** A spool or a disk that is full is this report's fault, and not the end: what is delivered makes room. */
-function unlessFull(file: string, spoolIt: () => SpooledReport): SpooledReport {
+async function unlessFull(file: string, take: () => Promise<TakenReport>): Promise<TakenReport> {
   try {
-    return spoolIt();
+    return await take();
   } catch (error) {
     if (!(error instanceof StateFault) || !FULL.has(error.code)) throw error;
     const expected = `room in the spool (${error.code}: ${error.message})`;
-    return { ...emptyReport(file), faults: [{ file, where: 'file', expected }] };
+    return notTaken(file, [{ file, code: 'report_stopped', where: 'file', expected }]);
   }
 }
 

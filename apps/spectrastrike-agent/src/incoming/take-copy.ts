@@ -1,8 +1,7 @@
-import { reportSha256 } from '../cli/read-report.ts';
-import { spoolReport } from '../cli/spool-report.ts';
 import type { FeedbackConfig } from '../config.ts';
 import type { DaemonContext } from '../daemon/service.ts';
-import type { ReportFormat } from '../intake/index.ts';
+import type { IntakeFault, ReportFormat } from '../intake/index.ts';
+import { takeReport } from '../take-report.ts';
 import type { PrivateCopy } from './private-copy.ts';
 
 /** What became of a report, however it came in. */
@@ -14,9 +13,12 @@ export interface TakenReport {
   readonly known: number;
   /** Records that were not taken; those whose id stands for another content are among them. */
   readonly refused: number;
+  /** Records that are no findings, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** The first of them, in their order; {@link MAX_IDS} at most. */
   readonly eventIds: readonly string[];
   readonly redactions: Readonly<Record<string, number>>;
-  readonly faults: readonly { readonly code?: string; readonly where: string; readonly expected: string }[];
+  readonly faults: readonly IntakeFault[];
 }
 
 export interface CopyToTake {
@@ -29,47 +31,39 @@ export interface CopyToTake {
   readonly format: string | null;
 }
 
-/** What the file seam of intake takes at once. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** Ids that are kept of one report; a report may have millions. */
+export const MAX_IDS = 10_000;
 
 /** Intake -> spool for a report that is in a private file. Returns after the fsync of its last event; throws StateFault. */
 export async function takeCopy(agent: DaemonContext, taken: CopyToTake): Promise<TakenReport> {
   const { copy, name, lane, campaignId, format } = taken;
-  if (copy.size > MAX_BYTES) {
-    return nothing({ where: `byte ${MAX_BYTES}`, expected: `a report of at most ${MAX_BYTES} bytes` });
-  }
-  const bytes = Buffer.concat([...copy.chunks()].map((one) => one.slice()));
-  const report = spoolReport(name, bytes, {
-    state: agent.state,
-    spool: agent.spool,
-    config: lane,
-    run: await agent.measuredRun(lane),
-    campaignId,
-    format: format as ReportFormat | null,
-    nowMs: agent.process.now(),
-  });
-  const changed = report.changed.length;
+  const eventIds: string[] = [];
+  const report = await takeReport(
+    { name, size: copy.size, chunks: () => copy.chunks() },
+    {
+      state: agent.state,
+      spool: agent.spool,
+      config: lane,
+      run: await agent.measuredRun(lane),
+      campaignId,
+      format: format as ReportFormat | null,
+      nowMs: agent.process.now(),
+      onTaken: (events) => {
+        for (const { eventId } of events) {
+          if (eventIds.length < MAX_IDS) eventIds.push(eventId);
+        }
+      },
+    },
+  );
   return {
     format: report.format,
-    reportSha256: reportSha256(bytes),
+    reportSha256: report.reportSha256 === '' ? null : report.reportSha256,
     accepted: report.spooled,
-    known: report.known - changed,
-    refused: report.faults.length + changed,
-    eventIds: report.eventIds,
+    known: report.known - report.changedCount,
+    refused: report.refused + report.changedCount,
+    skipped: report.skipped,
+    eventIds,
     redactions: report.redactions,
     faults: report.faults,
-  };
-}
-
-function nothing(fault: { where: string; expected: string }): TakenReport {
-  return {
-    format: null,
-    reportSha256: null,
-    accepted: 0,
-    known: 0,
-    refused: 1,
-    eventIds: [],
-    redactions: {},
-    faults: [fault],
   };
 }

@@ -37,7 +37,7 @@ export function buildFinding(
   const assetRef = frame.identities.clean(observation.assetRef, redactor);
   const targetUrn = frame.identities.clean(observation.targetUrn, redactor);
   const source = redactor.text(observation.sourceSystem);
-  const mitre = resolveTechniques(observation.techniques);
+  const mitre = resolveTechniques(observation.techniques, observation.tactics);
   const redactions = redactor.counts();
   const eventId = findingId(format, reportSha256, observation.ordinal);
   const attributes = (specifics: JsonObject, cut: readonly string[]): JsonObject => ({
@@ -52,6 +52,7 @@ export function buildFinding(
     report_ordinal: observation.ordinal,
     report_sha256: reportSha256,
     observed_at_basis: observation.observedAtBasis,
+    ...observation.assumed,
     severity_basis: observation.severityBasis,
     redactions,
     ...(cut.length === 0 ? {} : { cut: [...cut] }),

@@ -44,7 +44,11 @@ export function checkPayload(payload: JsonObject, where: string): Fault | null {
   }
   const member = (parsed.path ?? '').replace(/^\/payload\/?/, '');
   const rule = RULES[member] ?? RULES[member.replace(/\/[0-9]+$/, '')];
-  return { where: member === '' ? where : `${where}, ${member}`, expected: rule ?? parsed.detail };
+  return {
+    code: 'event_invalid',
+    where: member === '' ? where : `${where}, ${member}`,
+    expected: rule ?? parsed.detail,
+  };
 }
 
 /**
@@ -62,6 +66,7 @@ export function tooLarge(payload: JsonObject, where: string): Fault | null {
   return bytes === null
     ? null
     : {
+        code: 'event_invalid',
         where,
         expected: `an event of at most ${MAX_PAYLOAD_BYTES} bytes in canonical form; it has ${bytes}`,
       };

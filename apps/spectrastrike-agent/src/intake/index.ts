@@ -1,15 +1,23 @@
 export { buildEvents } from './build-events.ts';
 export { detectFormat } from './detect-format.ts';
+export { KnownIds } from './known-ids.ts';
+export { MAX_REPORT_BYTES } from './limits.ts';
 export { MAPPING_VERSION } from './mapping-version.ts';
+export { type ReadItem, readEvents } from './read-events.ts';
+export { memorySource } from './source.ts';
+export { type Survey, type Surveyed, survey, surveySteps } from './survey.ts';
+export { namedFault, Tally } from './tally.ts';
 export type {
   Adapter,
   BuildContext,
   BuiltEvents,
   Fault,
+  FaultCode,
   IntakeFault,
   Measurements,
   NewEvent,
   Observation,
   Report,
   ReportFormat,
+  ReportSource,
 } from './types.ts';

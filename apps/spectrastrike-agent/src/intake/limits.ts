@@ -1,7 +1,13 @@
-/** A report is read whole; beyond this it is refused with a fault. Bytes. */
-export const MAX_REPORT_BYTES: number = 256 * 1024 * 1024;
+/** A report that is read record by record; beyond this it is refused before it is read. Bytes. */
+export const MAX_REPORT_BYTES: number = 64 * 1024 * 1024 * 1024;
 
-/** One line of JSON lines; the longest real one seen is 149 KB. Bytes. */
+/** A report that has to be in memory as a whole (SARIF). Bytes. */
+export const MAX_DOCUMENT_BYTES: number = 64 * 1024 * 1024;
+
+/**
+ * One record: a line of JSON lines, an element of a JSON array, a child of nmap's root. The longest real line seen
+ * has 149 KB. Bytes, of XML code units.
+ */
 export const MAX_LINE_BYTES: number = 16 * 1024 * 1024;
 
 /** Faults kept per report; one last fault says how many more there were, so that garbage cannot fill memory. */

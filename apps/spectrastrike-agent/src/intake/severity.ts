@@ -24,6 +24,24 @@ export const SARIF_LEVELS: Readonly<Record<string, Severity>> = {
   error: 'high',
 };
 
+/** OCSF severity_id. 6 is "Fatal"; 0 (unknown) and 99 (other) say nothing. */
+export const OCSF_SEVERITIES: Readonly<Record<number, Severity>> = {
+  1: 'info',
+  2: 'low',
+  3: 'medium',
+  4: 'high',
+  5: 'critical',
+  6: 'critical',
+};
+
+/** Suricata's classification priority, which goes downwards; beyond 4 nothing more is said. */
+export const SURICATA_SEVERITIES: Readonly<Record<number, Severity>> = {
+  1: 'high',
+  2: 'medium',
+  3: 'low',
+  4: 'info',
+};
+
 export function severityOfWord(word: string): Severity | null {
   const key = word.trim().toLowerCase();
   return Object.hasOwn(SEVERITY_WORDS, key) ? (SEVERITY_WORDS[key] ?? null) : null;

@@ -60,13 +60,14 @@ export function observedAt(
     : { observedAt: recordedAt, observedAtBasis: 'recorded' };
 }
 
-/** The earliest of some RFC 3339 texts, as it was written; null for none. Compared at millisecond precision. */
+/** The earlier of two RFC 3339 texts, as it was written; compared at millisecond precision. */
+export function earlier(known: string | null, time: string): string {
+  return known === null || Date.parse(time) < Date.parse(known) ? time : known;
+}
+
+/** The earliest of some RFC 3339 texts, as it was written; null for none. */
 export function earliest(times: Iterable<string>): string | null {
   let best: string | null = null;
-  for (const time of times) {
-    if (best === null || Date.parse(time) < Date.parse(best)) {
-      best = time;
-    }
-  }
+  for (const time of times) best = earlier(best, time);
   return best;
 }

@@ -3,14 +3,24 @@ import type { NewEvent } from '../spool/types.ts';
 
 export type { NewEvent } from '../spool/types.ts';
 
-/** One report as it was given: a file or stdin, read whole (limit: {@link MAX_REPORT_BYTES}). */
+/** One report that is in memory as a whole. */
 export interface Report {
   /** For messages only; it never takes part in what an event becomes. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-export type ReportFormat = 'events' | 'nmap' | 'nuclei' | 'sarif';
+/** One report, however large: its bytes in pieces, and the same ones each time that they are asked for. */
+export interface ReportSource {
+  /** For messages only. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** A piece is valid until the next one is asked for. */
+  chunks(): Iterable<Uint8Array>;
+}
+
+export type ReportFormat = 'events' | 'nmap' | 'nuclei' | 'sarif' | 'ocsf' | 'suricata' | 'jsonl';
 
 /** `report`: the report named it. `inferred`: the report says nothing; a row of `attack/defaults.ts` does. */
 export type TechniqueBasis = 'report' | 'inferred';
@@ -38,7 +48,11 @@ export interface Observation {
   /** RFC 3339 with an offset, verbatim as in the report, or made from its Unix seconds; else `recordedAt`. */
   readonly observedAt: string;
   readonly observedAtBasis: 'report' | 'recorded';
+  /** What had to be assumed about the time (zone, unit); attributes of the event. */
+  readonly assumed?: Readonly<Record<string, string>>;
   readonly techniques: readonly TechniqueNamed[];
+  /** Tactics that the report names itself; derived from the techniques where it names none. */
+  readonly tactics?: readonly string[];
   readonly description?: string;
   readonly assetRef: string;
   readonly targetUrn: string;
@@ -49,8 +63,31 @@ export interface Observation {
   readonly canonical?: JsonObject;
 }
 
+/**
+ * What is wrong. `report_*`: nothing, or nothing more, was taken of the report; `record_*` and `event_*`: one of its
+ * records was not, and the others go on.
+ */
+export type FaultCode =
+  | 'report_unreadable'
+  | 'report_not_a_file'
+  | 'report_too_large'
+  | 'report_compressed'
+  | 'report_format_unknown'
+  | 'report_format_mismatch'
+  | 'report_malformed'
+  | 'report_changed'
+  | 'report_stopped'
+  | 'record_malformed'
+  | 'record_too_large'
+  | 'record_unusable'
+  | 'event_invalid'
+  | 'event_id_repeated'
+  | 'more_faults';
+
 /** Where a report could not be understood, and what was expected there. Never quotes the input. */
 export interface Fault {
+  /** `record_unusable` where it is absent. */
+  readonly code?: FaultCode;
   /** "line 12", "line 3 column 7", "byte 830", "runs[0].results[3]". */
   readonly where: string;
   readonly expected: string;
@@ -58,18 +95,28 @@ export interface Fault {
 
 /** A fault with the report's name, as `buildEvents` hands it out. */
 export interface IntakeFault extends Fault {
+  readonly code: FaultCode;
   readonly file: string;
 }
 
+/**
+ * What became of one record. Skipped: it is well-formed and no finding (a flow record among alerts); it is counted
+ * under its reason, so that the sum is right.
+ */
 export type IntakeItem =
   | { readonly ok: true; readonly observation: Observation }
-  | { readonly ok: false; readonly fault: Fault };
+  /** @property fatal the document as a whole is refused; no item follows. */
+  | { readonly ok: false; readonly fault: Fault; readonly fatal?: true }
+  | { readonly ok: null; readonly skipped: string };
 
-/** What an adapter read. A document that is refused as a whole is one fault and no observation. */
+/** One pass over a report. A document that is refused as a whole ends with a fatal fault. */
 export interface Reading {
-  /** RFC 3339: when the execution that the report describes began, if the report says so. */
-  readonly startedAt: string | null;
-  readonly items: readonly IntakeItem[];
+  /** Read as they are asked for, once; what was handed out is not kept. */
+  readonly items: Iterable<IntakeItem>;
+  /** RFC 3339: when the execution that the report describes began, as far as it was read; null if it does not say. */
+  startedAt(): string | null;
+  /** Nothing that is still to come can change `startedAt` or refuse the report as a whole. */
+  surveyed(): boolean;
 }
 
 export interface ReadContext {
@@ -82,7 +129,7 @@ export interface Adapter {
   readonly format: ReportFormat;
   /** Decides by content alone, never by the file's name. */
   detect(shape: ReportShape): boolean;
-  read(report: Report, context: ReadContext): Reading;
+  read(source: ReportSource, context: ReadContext): Reading;
 }
 
 /** What detection looks at; made once by `sniff.ts`. */
@@ -122,6 +169,8 @@ export interface BuiltEvents {
   readonly reportSha256: string;
   readonly events: readonly NewEvent[];
   readonly faults: readonly IntakeFault[];
+  /** Records that are no findings, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
   /** How many secrets were replaced, by kind, over all events. */
   readonly redactions: Readonly<Record<string, number>>;
 }

@@ -8,7 +8,8 @@ import { growSpool } from './size.ts';
 import type { EnqueueResult, LaneKey, NewEvent, ReportRecord } from './types.ts';
 import { withIntent } from './write-ahead.ts';
 
-const KNOWN = 'SELECT payload, campaign_id, content_sha256 FROM events WHERE lane_id = ? AND event_id = ?';
+const KNOWN =
+  'SELECT seq, payload, campaign_id, content_sha256 FROM events WHERE lane_id = ? AND event_id = ?';
 const INSERT = `INSERT INTO events (lane_id, event_id, payload, campaign_id, execution_hash, fingerprint_timestamp,
   attestation_measurement_hash, target_urn, report_sha256, intent_id, spooled_at_ms)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -23,7 +24,7 @@ export function enqueueEvents(
   report: ReportRecord | null,
   events: Iterable<NewEvent>,
   nowMs: number,
-  onOutcome: (outcome: EnqueueOutcome, event: NewEvent) => void = () => {},
+  onOutcome: (outcome: EnqueueOutcome, event: NewEvent, seq: number) => void = () => {},
 ): EnqueueResult {
   const lane = openLane(db, laneKey);
   if (report !== null) recordReport(db, lane.laneId, report);
@@ -43,12 +44,12 @@ export function enqueueEvents(
       const spooled = { payload: String(row.payload), campaignId: String(row.campaign_id), emptied };
       const differs = differsFromSpooled(event, spooled);
       if (differs) changed.push(event.eventId);
-      onOutcome(differs ? 'changed' : 'known', event);
+      onOutcome(differs ? 'changed' : 'known', event, Number(row.seq));
       continue;
     }
     const intent = writeIntent(insertIntent, link, lane, event);
     const payload = canonicalizeCompat(withIntent(event.payload, intent));
-    insert.run(
+    const { lastInsertRowid } = insert.run(
       lane.laneId,
       event.eventId,
       payload,
@@ -63,7 +64,7 @@ export function enqueueEvents(
     );
     link = { sequence: intent.sequence, hash: intent.intentHash };
     spooled += 1;
-    onOutcome('spooled', event);
+    onOutcome('spooled', event, Number(lastInsertRowid));
     // Compat text is ASCII: characters are bytes.
     bytes += payload.length;
   }

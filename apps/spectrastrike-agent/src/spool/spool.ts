@@ -73,14 +73,17 @@ export interface Spool {
   admit(bytes: number): Admission;
   /**
    * Throws StateFault: `spool_full` beyond the bounds, `state_full` where the disk is. Events that are known already
-   * need no room.
+   * need no room. `onOutcome` is called within the transaction, for each event in order: acknowledge after it returned.
    */
   enqueue(
     lane: LaneKey,
     report: ReportRecord | null,
     events: Iterable<NewEvent>,
-    /** Called for each event in turn, within the transaction: what it says is true once `enqueue` has returned. */
-    onOutcome?: (outcome: EnqueueOutcome, event: NewEvent) => void,
+    /**
+     * Called for each event in turn, within the transaction: what it says is true once `enqueue` has returned. `seq` is
+     * the event's number in the spool; of the one that stands, where the content differs.
+     */
+    onOutcome?: (outcome: EnqueueOutcome, event: NewEvent, seq: number) => void,
   ): EnqueueResult;
   findReport(lane: LaneKey, reportSha256: string, mappingVersion: string): ReportRecord | null;
 

@@ -48,8 +48,10 @@ export interface ReportRecord {
   readonly runId: string;
   /** RFC 3339; stands in where the report has no time of its own. */
   readonly observedFallback: string;
-  /** Observations read from it, faulty ones not counted. */
+  /** Events read from it so far, faulty ones not counted. */
   readonly read: number;
+  /** Nothing of it is still to come. */
+  readonly complete: boolean;
 }
 
 export interface EnqueueResult {

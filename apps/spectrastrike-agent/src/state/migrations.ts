@@ -6,6 +6,7 @@ import { witness } from './migrations/0004-witness.ts';
 import { keyExchange } from './migrations/0005-key-exchange.ts';
 import { daemon } from './migrations/0006-daemon.ts';
 import { graphBodies } from './migrations/0007-graph-bodies.ts';
+import { longReports } from './migrations/0008-long-reports.ts';
 import { StateFault } from './state-fault.ts';
 
 export interface Migration {
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 5, name: 'key-exchange', sql: keyExchange },
   { id: 6, name: 'daemon', sql: daemon },
   { id: 7, name: 'graph-bodies', sql: graphBodies },
+  { id: 8, name: 'long-reports', sql: longReports },
 ];
 
 const LEDGER = `

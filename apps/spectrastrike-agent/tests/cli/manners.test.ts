@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { PIPE } from '@nyxera/federation-cli';
@@ -20,7 +21,7 @@ async function runHere(argv: readonly string[]): Promise<{ code: number; out: st
     stderr: stream((text) => {
       err += text;
     }),
-    readStdin: () => Promise.resolve(null),
+    stdin: Readable.from([]),
     now: () => 0,
     random: (bytes) => new Uint8Array(bytes),
     signal: new AbortController().signal,

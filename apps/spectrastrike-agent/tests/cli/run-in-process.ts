@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { runCommandLine } from '../../src/cli/run-cli.ts';
 import type { Ran } from './run-agent.ts';
 
@@ -26,7 +27,7 @@ export async function runInProcess(
       },
       isTerminal: false,
     },
-    readStdin: async () => new Uint8Array(0),
+    stdin: Readable.from([]),
     now: Date.now,
     random: (bytes) => randomBytes(bytes),
     signal: new AbortController().signal,

@@ -98,8 +98,8 @@ describe('nuclei', () => {
       'template-id': 'x',
       info: { name: '\u{1F600}'.repeat(3000) },
       response: '\u{1F600}'.repeat(200_000),
-      meta: Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${n}`, '\u{1F600}'.repeat(500)])),
-      'extracted-results': Array.from({ length: 5000 }, () => 'é'.repeat(9000)),
+      meta: Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`k${n}`, '\u{1F600}'.repeat(500)])),
+      'extracted-results': Array.from({ length: 500 }, () => 'é'.repeat(9000)),
     });
     const [event] = build(line).events;
     expect(canonicalizeCompat(event?.payload ?? {}).length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
@@ -165,7 +165,12 @@ describe('nmap', () => {
     );
     expect(events).toHaveLength(2);
     expect(faults).toEqual([
-      { file: 'r', where: 'host[0].port[1]', expected: 'portid: a port number of 0..65535' },
+      {
+        file: 'r',
+        code: 'record_unusable',
+        where: 'host[0].port[1]',
+        expected: 'portid: a port number of 0..65535',
+      },
     ]);
   });
 
@@ -214,7 +219,7 @@ describe('SARIF', () => {
 
   it('refuses another version, and results that are kept elsewhere', () => {
     expect(build('{"version":"2.0.0","runs":[]}').faults).toEqual([
-      { file: 'r', where: 'version', expected: '"2.1.0"; nothing was taken' },
+      { file: 'r', code: 'report_malformed', where: 'version', expected: '"2.1.0"; nothing was taken' },
     ]);
     const outside = build(
       '{"version":"2.1.0","runs":[{"externalPropertyFileReferences":{"results":[{}]}},7]}',

@@ -137,7 +137,12 @@ describe('canonical events', () => {
     const built = build(EVENT, { ...EVENT, severity: 'low' }, EVENT);
     expect(built.events).toHaveLength(2);
     expect(built.faults).toEqual([
-      { file: 'r', where: 'line 2, event_id', expected: expect.stringContaining('line 1') },
+      {
+        file: 'r',
+        code: 'event_id_repeated',
+        where: 'line 2, event_id',
+        expected: expect.stringContaining('line 1'),
+      },
     ]);
   });
 

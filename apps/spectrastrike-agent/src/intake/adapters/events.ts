@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject } from '@nyxera/federation-protocol';
+import type { JsonObject } from '@nyxera/federation-protocol';
 import { object, text } from '../json/members.ts';
-import { readJsonRecords } from '../json/read-records.ts';
-import type { Adapter, IntakeItem, Reading, Report } from '../types.ts';
+import { readJsonReport } from '../read-json-report.ts';
+import type { Adapter, IntakeItem, Reading, ReportSource } from '../types.ts';
 
 /**
  * Canonical events: each record is a `payload` of PROTOCOL.md section 7, as JSON lines, an array, or one object.
@@ -15,16 +15,12 @@ export const eventsAdapter: Adapter = {
   read,
 };
 
-function read(report: Report): Reading {
-  const items = readJsonRecords(report.bytes).map((record): IntakeItem => {
-    if (!record.ok) {
-      return record;
-    }
-    return isJsonObject(record.value)
-      ? take(record.value, record.ordinal, record.where)
-      : { ok: false, fault: { where: record.where, expected: 'a canonical event: a JSON object' } };
+function read(source: ReportSource): Reading {
+  return readJsonReport(source, {
+    what: 'a canonical event',
+    start: 'none',
+    take: ({ value, ordinal, where }) => take(value, ordinal, where),
   });
-  return { startedAt: null, items };
 }
 
 /** The payload itself is checked against the protocol's schema by `build-canonical.ts`, with a path. */

@@ -2,7 +2,15 @@ import { isIP } from 'node:net';
 import { type Asset, hostAsset, UNKNOWN_ASSET } from '../asset.ts';
 import { inferred, NMAP_DEFAULTS } from '../attack/defaults.ts';
 import { observedAt, unixSecondsToRfc3339 } from '../time.ts';
-import type { Adapter, IntakeItem, Observation, ReadContext, Reading, Report } from '../types.ts';
+import type {
+  Adapter,
+  Fault,
+  IntakeItem,
+  Observation,
+  ReadContext,
+  Reading,
+  ReportSource,
+} from '../types.ts';
 import { readXml, type XmlElement } from '../xml/read-xml.ts';
 import { hostDetails, portDetails, scriptDetails } from './nmap-details.ts';
 import { assessScripts, type ScriptAssessment } from './nmap-scripts.ts';
@@ -20,6 +28,9 @@ interface Scan {
   startedAt: string | null;
   version: string | undefined;
   hosts: number;
+  /** Items so far, faults among them: the ordinal of the next. */
+  taken: number;
+  /** Those that were not handed out yet. */
   items: IntakeItem[];
   recordedAt: string;
 }
@@ -34,16 +45,22 @@ export const nmapAdapter: Adapter = {
   read,
 };
 
-function read(report: Report, context: ReadContext): Reading {
+function read(source: ReportSource, context: ReadContext): Reading {
   const scan: Scan = {
     startedAt: null,
     version: undefined,
     hosts: 0,
+    taken: 0,
     items: [],
     recordedAt: context.recordedAt,
   };
+  return { items: itemsOf(source, scan), startedAt: () => scan.startedAt, surveyed: () => false };
+}
+
+/** What a piece of the XML completed is handed out before the next piece is read. */
+function* itemsOf(source: ReportSource, scan: Scan): Generator<IntakeItem> {
   let root = '';
-  const fault = readXml(report.bytes, {
+  const reading = readXml(source.chunks(), {
     onOpen: (depth, name, attributes) => {
       if (depth === 0) {
         root = name;
@@ -53,16 +70,24 @@ function read(report: Report, context: ReadContext): Reading {
     },
     onChild: (element) => takeChild(scan, element),
   });
-  if (fault !== null) {
-    return { startedAt: null, items: [{ ok: false, fault }] };
+  for (;;) {
+    const step = reading.next();
+    if (root !== '' && root !== 'nmaprun') {
+      yield refusedAsAWhole({ where: 'line 1', expected: 'a root element named nmaprun' });
+      return;
+    }
+    yield* scan.items.splice(0);
+    if (step.done === true) {
+      const noRoot = root === '' ? { where: 'line 1', expected: 'a root element named nmaprun' } : null;
+      const fault = step.value ?? noRoot;
+      if (fault !== null) yield refusedAsAWhole(fault);
+      return;
+    }
   }
-  if (root !== 'nmaprun') {
-    return {
-      startedAt: null,
-      items: [{ ok: false, fault: { where: 'line 1', expected: 'a root element named nmaprun' } }],
-    };
-  }
-  return { startedAt: scan.startedAt, items: scan.items };
+}
+
+function refusedAsAWhole(fault: Fault): IntakeItem {
+  return { ok: false, fault: { code: 'report_malformed', ...fault }, fatal: true };
 }
 
 function takeChild(scan: Scan, element: XmlElement): void {
@@ -166,7 +191,7 @@ function push(
       ...asset,
       ...time,
       ...rest,
-      ordinal: scan.items.length,
+      ordinal: scan.taken++,
       where,
       sourceSystem: 'nmap',
       severity: assessment.severity,
@@ -177,6 +202,7 @@ function push(
 }
 
 function refuse(scan: Scan, where: string, expected: string): void {
+  scan.taken++;
   scan.items.push({ ok: false, fault: { where, expected } });
 }
 

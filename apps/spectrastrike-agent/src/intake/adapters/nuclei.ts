@@ -1,12 +1,20 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@nyxera/federation-protocol';
+import type { JsonObject, JsonValue } from '@nyxera/federation-protocol';
 import { type Asset, hostAsset, hostPortAsset, UNKNOWN_ASSET, urlAsset } from '../asset.ts';
 import { inferred, nucleiDefault } from '../attack/defaults.ts';
 import { namedTechniques } from '../attack/named-techniques.ts';
 import { member, number, object, present, text, words } from '../json/members.ts';
-import { readJsonRecords } from '../json/read-records.ts';
+import { readJsonReport } from '../read-json-report.ts';
 import { scoreOf, severityOfScore, severityOfWord } from '../severity.ts';
-import { earliest, observedAt } from '../time.ts';
-import type { Adapter, IntakeItem, Observation, ReadContext, Reading, Report, Severity } from '../types.ts';
+import { observedAt } from '../time.ts';
+import type {
+  Adapter,
+  IntakeItem,
+  Observation,
+  ReadContext,
+  Reading,
+  ReportSource,
+  Severity,
+} from '../types.ts';
 
 /**
  * nuclei's JSON lines (`-jsonl`), JSON array (`-json-export`) or single object, in both schema generations:
@@ -20,19 +28,12 @@ export const nucleiAdapter: Adapter = {
   read,
 };
 
-function read(report: Report, context: ReadContext): Reading {
-  const items = readJsonRecords(report.bytes).map((record): IntakeItem => {
-    if (!record.ok) {
-      return record;
-    }
-    return isJsonObject(record.value)
-      ? take(record.value, record.ordinal, record.where, context)
-      : { ok: false, fault: { where: record.where, expected: 'a nuclei finding: a JSON object' } };
+function read(source: ReportSource, context: ReadContext): Reading {
+  return readJsonReport(source, {
+    what: 'a nuclei finding',
+    start: 'earliest',
+    take: ({ value, ordinal, where }) => take(value, ordinal, where, context),
   });
-  const times = items.flatMap((item) =>
-    item.ok && item.observation.observedAtBasis === 'report' ? [item.observation.observedAt] : [],
-  );
-  return { startedAt: earliest(times), items };
 }
 
 function take(record: JsonObject, ordinal: number, where: string, context: ReadContext): IntakeItem {

@@ -1,10 +1,19 @@
-import { isJsonObject, type JsonObject } from '@nyxera/federation-protocol';
+import { isJsonObject, type JsonObject, type JsonValue } from '@nyxera/federation-protocol';
 import { inferred, sarifDefault } from '../attack/defaults.ts';
 import { namedTechniques } from '../attack/named-techniques.ts';
 import { array, member, object, present, text } from '../json/members.ts';
-import { readJsonDocument } from '../json/read-records.ts';
-import { earliest, isRfc3339, isZeroTime, observedAt } from '../time.ts';
-import type { Adapter, Fault, IntakeItem, Observation, ReadContext, Reading, Report } from '../types.ts';
+import { readJsonDocument } from '../json/read-document.ts';
+import { sourceName } from '../source-name.ts';
+import { earlier, earliest, isRfc3339, isZeroTime, observedAt } from '../time.ts';
+import type {
+  Adapter,
+  Fault,
+  IntakeItem,
+  Observation,
+  ReadContext,
+  Reading,
+  ReportSource,
+} from '../types.ts';
 import { assetOf, locationDetails } from './sarif-location.ts';
 import { classificationWords, cwesOf, messageOf, ruleOf } from './sarif-rule.ts';
 import { severityOfResult } from './sarif-severity.ts';
@@ -19,37 +28,41 @@ export const sarifAdapter: Adapter = {
   read,
 };
 
-function read(report: Report, context: ReadContext): Reading {
-  const document = readJsonDocument(report.bytes);
-  if (!document.ok) {
-    return { startedAt: null, items: [document] };
-  }
-  const log = document.value;
-  if (!isJsonObject(log) || !Array.isArray(member(log, 'runs'))) {
-    return refused({ where: 'runs', expected: 'a SARIF log: an object with an array "runs"' });
-  }
-  if (member(log, 'version') !== '2.1.0') {
-    return refused({ where: 'version', expected: '"2.1.0"; nothing was taken' });
-  }
-  const items: IntakeItem[] = [];
-  const starts: string[] = [];
-  for (const [index, run] of array(log, 'runs').entries()) {
-    const start = takeRun(run, `runs[${index}]`, items, context);
-    if (start !== null) {
-      starts.push(start);
+function read(source: ReportSource, context: ReadContext): Reading {
+  let startedAt: string | null = null;
+  function* items(): Generator<IntakeItem> {
+    const document = readJsonDocument(source);
+    const log = document.ok ? logOf(document.value) : document;
+    if (!log.ok) {
+      yield { ok: false, fault: log.fault, fatal: true };
+      return;
     }
-  }
-  for (const [index, external] of array(log, 'inlineExternalProperties').entries()) {
-    if (isJsonObject(external) && array(external, 'results').length > 0) {
-      const expected = 'results inside their run; externalized results are not read';
-      items.push({ ok: false, fault: { where: `inlineExternalProperties[${index}]`, expected } });
+    const taken: IntakeItem[] = [];
+    for (const [index, run] of array(log.value, 'runs').entries()) {
+      const start = takeRun(run, `runs[${index}]`, taken, context);
+      if (start !== null) startedAt = earlier(startedAt, start);
     }
+    for (const [index, external] of array(log.value, 'inlineExternalProperties').entries()) {
+      if (isJsonObject(external) && array(external, 'results').length > 0) {
+        const expected = 'results inside their run; externalized results are not read';
+        taken.push({ ok: false, fault: { where: `inlineExternalProperties[${index}]`, expected } });
+      }
+    }
+    yield* taken;
   }
-  return { startedAt: earliest(starts), items };
+  return { items: items(), startedAt: () => startedAt, surveyed: () => false };
 }
 
-function refused(fault: Fault): Reading {
-  return { startedAt: null, items: [{ ok: false, fault }] };
+function logOf(value: JsonValue): { ok: true; value: JsonObject } | { ok: false; fault: Fault } {
+  if (!isJsonObject(value) || !Array.isArray(member(value, 'runs'))) {
+    const expected = 'a SARIF log: an object with an array "runs"';
+    return { ok: false, fault: { code: 'report_malformed', where: 'runs', expected } };
+  }
+  if (member(value, 'version') !== '2.1.0') {
+    const expected = '"2.1.0"; nothing was taken';
+    return { ok: false, fault: { code: 'report_malformed', where: 'version', expected } };
+  }
+  return { ok: true, value };
 }
 
 /** @returns when the run began (or ended), if it says so with an offset. */
@@ -112,7 +125,7 @@ function take(
     ordinal,
     where,
     eventType: 'sarif.result',
-    sourceSystem: sourceName(text(driver, 'name')),
+    sourceSystem: sourceName(text(driver, 'name'), 'sarif'),
     techniques: named.length > 0 ? named : inferred(sarifDefault(cwes)),
     ...(message === undefined ? {} : { description: message }),
     status: statusOf(result),
@@ -137,16 +150,6 @@ function take(
       properties: object(result, 'properties'),
     }),
   };
-}
-
-/** The tool's name in the charset of `source_system` (PROTOCOL.md section 7), lower-cased; "sarif" if none is left. */
-function sourceName(name: string | undefined): string {
-  const slug = (name ?? '')
-    .slice(0, 256)
-    .toLowerCase()
-    .replace(/[^a-z0-9._:-]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return slug === '' ? 'sarif' : slug.slice(0, 64);
 }
 
 /** SARIF section 3.27.23 and 3.35: a suppression counts unless it is under review or rejected. */

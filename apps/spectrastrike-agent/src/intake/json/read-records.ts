@@ -1,139 +1,151 @@
 import { type JsonValue, parseStrictJson } from '@nyxera/federation-protocol';
 import { MAX_FAULTS, MAX_LINE_BYTES, MAX_REPORT_DEPTH } from '../limits.ts';
-import type { Fault } from '../types.ts';
-import { firstInk, isBlank, lastInk, withoutBom } from './utf8.ts';
-
-/** The last of the faults that a report may have says how many more there are. */
-const MAX_LISTED = MAX_FAULTS - 1;
+import { skipBytes } from '../source.ts';
+import type { Fault, ReportSource } from '../types.ts';
+import { type JsonLayout, layoutOf } from './json-layout.ts';
+import { splitArray } from './split-array.ts';
+import { type Line, splitLines } from './split-lines.ts';
+import { firstInk, isBlank, lastInk } from './utf8.ts';
 
 const LF = 0x0a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
 
 /** One record of a JSON report, or the fault in its place. */
 export type JsonRecordItem =
-  | { readonly ok: true; readonly ordinal: number; readonly where: string; readonly value: JsonValue }
-  | { readonly ok: false; readonly fault: Fault };
-
-/** A whole document: strict JSON, so that integers beyond 2^53 keep every digit. */
-export function readJsonDocument(
-  bytes: Uint8Array,
-): { ok: true; value: JsonValue } | { ok: false; fault: Fault } {
-  const parsed = parseStrictJson(withoutBom(bytes), { maxDepth: MAX_REPORT_DEPTH });
-  if (parsed.ok) {
-    return { ok: true, value: parsed.value };
-  }
-  const skipped = bytes.length - withoutBom(bytes).length;
-  return { ok: false, fault: positioned(bytes, skipped + (parsed.offset ?? 0), parsed.detail) };
-}
+  | {
+      readonly ok: true;
+      readonly ordinal: number;
+      readonly where: string;
+      /** The line it stands in, from 1; null in an array or a single object. */
+      readonly line: number | null;
+      readonly value: JsonValue;
+    }
+  | { readonly ok: false; readonly fault: Fault; readonly fatal?: true };
 
 /**
- * The records of a report that is one object, an array of objects or JSON lines. An array or a single object is
- * taken or refused as a whole; of JSON lines each stands for itself, and a bad one is one fault.
+ * The records of a report that is one object, an array or JSON lines, one at a time. An array or a single object is
+ * refused as a whole: the fault is fatal, and the last item. Of JSON lines each stands for itself, and a bad one is
+ * one fault.
  */
-export function readJsonRecords(bytes: Uint8Array): readonly JsonRecordItem[] {
-  const body = withoutBom(bytes);
-  if (isBlank(body)) {
-    return [];
+export class JsonRecords implements Iterable<JsonRecordItem> {
+  readonly #source: ReportSource;
+  readonly #layout: JsonLayout;
+
+  constructor(source: ReportSource) {
+    this.#source = source;
+    this.#layout = layoutOf(source);
   }
-  const whole = parseStrictJson(body, { maxDepth: MAX_REPORT_DEPTH });
-  if (whole.ok) {
-    return Array.isArray(whole.value)
-      ? whole.value.map((value, ordinal) => ({ ok: true, ordinal, where: `[${ordinal}]`, value }))
-      : [{ ok: true, ordinal: 0, where: 'line 1', value: whole.value }];
+
+  /** Whether a record may be taken before the rest was looked at. */
+  get standAlone(): boolean {
+    return this.#layout.kind === 'lines' || this.#layout.kind === 'blank';
   }
-  if (!looksLikeLines(body)) {
-    const skipped = bytes.length - body.length;
-    return [{ ok: false, fault: positioned(bytes, skipped + (whole.offset ?? 0), whole.detail) }];
+
+  *[Symbol.iterator](): Generator<JsonRecordItem> {
+    const layout = this.#layout;
+    switch (layout.kind) {
+      case 'blank':
+        return;
+      case 'lines':
+        yield* readLines(skipBytes(this.#source.chunks(), layout.start));
+        return;
+      case 'array':
+        yield* readArray(this.#source, layout.start);
+        return;
+      case 'object':
+        yield readObject(this.#source, layout.bytes, layout.start);
+        return;
+      case 'too-large':
+        yield refuse({
+          code: 'record_too_large',
+          where: 'line 1',
+          expected: `a JSON object of at most ${MAX_LINE_BYTES} bytes; nothing was taken`,
+        });
+    }
   }
-  return readLines(body);
 }
 
-/**
- * JSON lines have an object at the start of more than one line, or of the first and only one; a pretty-printed
- * document has one at most. So a damaged document is one fault, and not one for each of its lines.
- */
-function looksLikeLines(body: Uint8Array): boolean {
-  if (body[firstInk(body)] === OPEN_BRACKET) {
-    return false;
-  }
-  let starting = 0;
-  let lines = 0;
-  for (let start = 0; start < body.length; ) {
-    const end = lineEnd(body, start);
-    if (!isBlank(body.subarray(start, Math.min(end, start + MAX_LINE_BYTES)))) {
-      lines++;
-    }
-    if (body[start] === OPEN_BRACE && ++starting > 1) {
-      return true;
-    }
-    start = end + 1;
-  }
-  return starting === 1 && lines === 1;
+function refuse(fault: Fault): JsonRecordItem {
+  return { ok: false, fault, fatal: true };
 }
 
-function readLines(body: Uint8Array): readonly JsonRecordItem[] {
-  const items: JsonRecordItem[] = [];
+function readObject(source: ReportSource, bytes: Uint8Array, start: number): JsonRecordItem {
+  const parsed = parseStrictJson(bytes, { maxDepth: MAX_REPORT_DEPTH });
+  return parsed.ok
+    ? { ok: true, ordinal: 0, where: 'line 1', line: null, value: parsed.value }
+    : refuse(malformedAt(source, start + (parsed.offset ?? 0), parsed.detail));
+}
+
+function* readArray(source: ReportSource, start: number): Generator<JsonRecordItem> {
+  let ordinal = 0;
+  for (const part of splitArray(skipBytes(source.chunks(), start))) {
+    if (!part.ok) {
+      const fault = malformedAt(source, start + part.offset, part.expected);
+      yield refuse(part.tooLarge ? { ...fault, code: 'record_too_large' } : fault);
+      return;
+    }
+    const parsed = parseStrictJson(part.bytes, { maxDepth: MAX_REPORT_DEPTH - 1 });
+    if (!parsed.ok) {
+      yield refuse(malformedAt(source, start + part.offset + (parsed.offset ?? 0), parsed.detail));
+      return;
+    }
+    yield { ok: true, ordinal, where: `[${ordinal}]`, line: null, value: parsed.value };
+    ordinal += 1;
+  }
+}
+
+function* readLines(chunks: Iterable<Uint8Array>): Generator<JsonRecordItem> {
   let faults = 0;
   let ordinal = 0;
-  let number = 0;
-  for (let start = 0; start < body.length; ) {
-    const end = lineEnd(body, start);
-    const line = body.subarray(start, end);
-    start = end + 1;
-    number++;
-    if (isBlank(line)) {
-      continue;
-    }
-    if (faults > MAX_LISTED && !looksLikeObject(line)) {
-      // Its fault would not be listed: a file of garbage is counted, not parsed.
-      faults++;
-      ordinal++;
-      continue;
-    }
-    const item = readLine(line, `line ${number}`, ordinal++);
-    if (item.ok || ++faults <= MAX_LISTED) {
-      items.push(item);
-    }
+  for (const { number, bytes } of splitLines(chunks)) {
+    if (bytes !== null && isBlank(bytes)) continue;
+    // Beyond the faults that are listed, a file of garbage is counted, not parsed.
+    const isCounted = faults > MAX_FAULTS && bytes !== null && !looksLikeObject(bytes);
+    const item = isCounted ? UNLISTED : readLine({ number, bytes }, ordinal);
+    ordinal += 1;
+    if (!item.ok) faults += 1;
+    yield item;
   }
-  if (faults > MAX_LISTED) {
-    const more = `${faults - MAX_LISTED} more lines are not usable JSON`;
-    items.push({
-      ok: false,
-      fault: { where: `line ${number}`, expected: `one JSON object a line; ${more}` },
-    });
-  }
-  return items;
 }
 
-function readLine(line: Uint8Array, where: string, ordinal: number): JsonRecordItem {
-  if (line.length > MAX_LINE_BYTES) {
-    return { ok: false, fault: { where, expected: `a line of at most ${MAX_LINE_BYTES} bytes` } };
+const UNLISTED: JsonRecordItem = {
+  ok: false,
+  fault: { code: 'record_malformed', where: 'a line', expected: 'one JSON object' },
+};
+
+function readLine({ number, bytes }: Line, ordinal: number): JsonRecordItem {
+  const where = `line ${number}`;
+  if (bytes === null) {
+    const expected = `a line of at most ${MAX_LINE_BYTES} bytes`;
+    return { ok: false, fault: { code: 'record_too_large', where, expected } };
   }
-  const parsed = parseStrictJson(line, { maxDepth: MAX_REPORT_DEPTH });
-  return parsed.ok
-    ? { ok: true, ordinal, where, value: parsed.value }
-    : { ok: false, fault: { where, expected: `one JSON object; ${parsed.detail} of the line` } };
+  const parsed = parseStrictJson(bytes, { maxDepth: MAX_REPORT_DEPTH });
+  if (parsed.ok) return { ok: true, ordinal, where, line: number, value: parsed.value };
+  const expected = `one JSON object; ${parsed.detail} of the line`;
+  return { ok: false, fault: { code: 'record_malformed', where, expected } };
 }
 
 function looksLikeObject(line: Uint8Array): boolean {
   return line[firstInk(line)] === OPEN_BRACE && line[lastInk(line)] === CLOSE_BRACE;
 }
 
-function lineEnd(body: Uint8Array, start: number): number {
-  const end = body.indexOf(LF, start);
-  return end === -1 ? body.length : end;
-}
-
 /** Line and byte, because an editor wants the one and a hex dump the other. Both of the report as it was given. */
-function positioned(bytes: Uint8Array, offset: number, detail: string): Fault {
-  let line = 1;
-  for (let at = bytes.indexOf(LF); at !== -1 && at < offset; at = bytes.indexOf(LF, at + 1)) {
-    line++;
-  }
+export function malformedAt(source: ReportSource, offset: number, detail: string): Fault {
   return {
-    where: `line ${line}, byte ${offset}`,
+    code: 'report_malformed',
+    where: `line ${lineOf(source, offset)}, byte ${offset}`,
     expected: `strict JSON: ${detail.replace(/ at byte [0-9]+$/, '')}; nothing was taken`,
   };
+}
+
+function lineOf(source: ReportSource, offset: number): number {
+  let line = 1;
+  let base = 0;
+  for (const chunk of source.chunks()) {
+    for (let at = chunk.indexOf(LF); at !== -1 && base + at < offset; at = chunk.indexOf(LF, at + 1)) line++;
+    base += chunk.length;
+    if (base >= offset) break;
+  }
+  return line;
 }

@@ -5,13 +5,46 @@ export function withoutBom(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** The text, or the offset of the first byte that is not UTF-8. */
-export function decodeUtf8(bytes: Uint8Array): { ok: true; text: string } | { ok: false; offset: number } {
-  try {
-    return { ok: true, text: DECODER.decode(bytes) };
-  } catch {
-    return { ok: false, offset: firstInvalidByte(bytes) };
+/** Bytes of a character that goes over the end of a piece; UTF-8 has at most four. */
+const LONGEST_TAIL = 3;
+
+/** Strict UTF-8, in pieces; a byte order mark at the beginning is left out. Offsets are of all bytes so far. */
+export class Utf8Decoder {
+  #tail: Uint8Array = new Uint8Array(0);
+  #base = 0;
+  #begun = false;
+
+  /** The text of this piece, or the offset of the first byte that is not UTF-8. */
+  push(chunk: Uint8Array): { ok: true; text: string } | { ok: false; offset: number } {
+    const bytes = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
+    const whole = bytes.length - unfinishedTail(bytes);
+    const head = bytes.subarray(0, whole);
+    this.#tail = Buffer.from(bytes.subarray(whole));
+    try {
+      const text = DECODER.decode(head);
+      const skipped = !this.#begun && text.startsWith('\ufeff') ? 1 : 0;
+      this.#begun ||= text !== '';
+      this.#base += whole;
+      return { ok: true, text: text.slice(skipped) };
+    } catch {
+      return { ok: false, offset: this.#base + firstInvalidByte(head) };
+    }
   }
+
+  /** Null, or the offset of a character that was cut off at the end. */
+  end(): number | null {
+    return this.#tail.length === 0 ? null : this.#base;
+  }
+}
+
+/** How many bytes at the end begin a character that is not complete. */
+function unfinishedTail(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(LONGEST_TAIL, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
+  }
+  return 0;
 }
 
 /** Binary search over prefixes: a prefix that decodes in streaming mode holds no invalid byte. */

@@ -1,7 +1,7 @@
 import sax from 'sax';
-import { decodeUtf8, withoutBom } from '../json/utf8.ts';
-import { MAX_XML_ATTRIBUTES, MAX_XML_DEPTH } from '../limits.ts';
-import type { Fault } from '../types.ts';
+import { Utf8Decoder } from '../json/utf8.ts';
+import { MAX_LINE_BYTES, MAX_XML_ATTRIBUTES, MAX_XML_DEPTH } from '../limits.ts';
+import type { Fault, FaultCode } from '../types.ts';
 
 export interface XmlElement {
   readonly name: string;
@@ -32,42 +32,78 @@ interface OpenElement {
 }
 
 /** How a reading ends early; never leaves this file. */
-class Refused extends Error {}
+class Refused extends Error {
+  readonly code: FaultCode;
+
+  constructor(message: string, code: FaultCode = 'report_malformed') {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** How far the text was read when a child of the root was last complete: what is in memory is what came since. */
+class Progress {
+  #done = 0;
+
+  childIsDone(position: number): void {
+    this.#done = position;
+  }
+
+  /** Asked for after each piece, so that a child is refused that never ends: an attribute of a gigabyte, say. */
+  check(position: number): void {
+    if (position - this.#done > MAX_LINE_BYTES) {
+      throw new Refused(`at most ${MAX_LINE_BYTES} characters in a child of the root`, 'record_too_large');
+    }
+  }
+}
 
 /**
  * Strict, well-formed XML, one child of the root at a time. There is no way to a file or a network from here:
  * sax knows the five predefined entities and character references, expands nothing else, and opens nothing. A
  * DOCTYPE alone is normal in nmap's reports; an internal subset or a declaration is refused by name, because
  * only an attack (billion laughs, external entities) has a use for it.
+ * Yields after each piece; returns the fault for which the document is refused as a whole.
  */
-export function readXml(bytes: Uint8Array, handler: XmlHandler): Fault | null {
-  const decoded = decodeUtf8(withoutBom(bytes));
-  if (!decoded.ok) {
-    const skipped = bytes.length - withoutBom(bytes).length;
-    return { where: `byte ${decoded.offset + skipped}`, expected: 'UTF-8; nothing was taken' };
-  }
+export function* readXml(
+  chunks: Iterable<Uint8Array>,
+  handler: XmlHandler,
+): Generator<undefined, Fault | null> {
   const parser = sax.parser(true, OPTIONS);
-  // The text is in memory already and bounded; sax's own 64 KiB bound would refuse real script output.
+  // What is in memory is bounded here, a child of the root at a time; sax's own 64 KiB bound would refuse real script output.
   (parser as unknown as { bufferCheckPosition: number }).bufferCheckPosition = Number.POSITIVE_INFINITY;
-  const stack: OpenElement[] = [];
-  bind(parser, stack, handler);
+  const progress = bind(parser, [], handler);
+  const decoder = new Utf8Decoder();
   try {
-    for (let at = 0; at < decoded.text.length; at += PIECE) {
-      parser.write(decoded.text.slice(at, at + PIECE));
+    for (const chunk of chunks) {
+      const decoded = decoder.push(chunk);
+      if (!decoded.ok) return notUtf8(decoded.offset);
+      for (let at = 0; at < decoded.text.length; at += PIECE) {
+        parser.write(decoded.text.slice(at, at + PIECE));
+        progress.check(parser.position);
+        yield;
+      }
     }
+    const unfinished = decoder.end();
+    if (unfinished !== null) return notUtf8(unfinished);
     parser.close();
     return null;
   } catch (thrown) {
     // sax throws Errors of its own as well; both end the reading, and neither message holds the input.
-    const problem = thrown instanceof Refused ? thrown.message : 'well-formed XML';
+    const refused = thrown instanceof Refused ? thrown : null;
     return {
+      code: refused?.code ?? 'report_malformed',
       where: `line ${parser.line + 1} column ${parser.column}`,
-      expected: `${problem}; nothing was taken`,
+      expected: `${refused?.message ?? 'well-formed XML'}; nothing was taken`,
     };
   }
 }
 
-function bind(parser: sax.SAXParser, stack: OpenElement[], handler: XmlHandler): void {
+function notUtf8(offset: number): Fault {
+  return { code: 'report_malformed', where: `byte ${offset}`, expected: 'UTF-8; nothing was taken' };
+}
+
+function bind(parser: sax.SAXParser, stack: OpenElement[], handler: XmlHandler): Progress {
+  const progress = new Progress();
   let attributes = 0;
   let roots = 0;
   parser.onerror = (error) => {
@@ -117,11 +153,13 @@ function bind(parser: sax.SAXParser, stack: OpenElement[], handler: XmlHandler):
     if (element !== undefined && parent !== undefined) {
       if (stack.length === 1) {
         handler.onChild(element);
+        progress.childIsDone(parser.position);
       } else {
         parent.children.push(element);
       }
     }
   };
+  return progress;
 }
 
 /** The root's own text is not used, and must not grow with the report. */
