@@ -1,7 +1,7 @@
+import { errnoCode } from '@nyxera/federation-cli';
 import { MAX_REPORT_BYTES } from '../intake/index.ts';
 import { type OpenedReport, openReport, receiveReport } from '../take-report.ts';
 import type { CliContext } from './cli-context.ts';
-import { errnoCode } from '@nyxera/federation-cli';
 
 export const STDIN = '-';
 

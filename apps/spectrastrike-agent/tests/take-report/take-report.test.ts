@@ -57,7 +57,11 @@ describe('a report in several transactions', () => {
     });
     expect(stopped).toMatchObject({ read: 1000, spooled: 1000, complete: false, refused: 1 });
     expect(stopped.faults).toMatchObject([
-      { code: 'report_stopped', where: 'after 1000 events', expected: expect.stringContaining('send the report again') },
+      {
+        code: 'report_stopped',
+        where: 'after 1000 events',
+        expected: expect.stringContaining('send the report again'),
+      },
     ]);
     expect(reportRow()).toEqual({ read: 1000, complete: 0, name: 'r' });
 
