@@ -7,9 +7,9 @@ import {
   type ReadItem,
   Tally,
 } from '../intake/index.ts';
+import type { EnqueueOutcome } from '../spool/enqueue.ts';
 import { SeqRanges } from '../spool/seq-ranges.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { EnqueueOutcome } from '../spool/enqueue.ts';
 import type { LaneKey, ReportRecord } from '../spool/types.ts';
 
 /** What became of one event. Known: it was there before, in whatever state. Changed: with other content, which stands. */

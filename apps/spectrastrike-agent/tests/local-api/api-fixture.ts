@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { loadDaemonConfig } from '../../src/config.ts';
 import { createDaemon } from '../../src/daemon/create-daemon.ts';
 import type { DaemonContext, Running } from '../../src/daemon/service.ts';
@@ -31,7 +32,7 @@ export async function createDaemonFixture(): Promise<DaemonFixture> {
         environment,
         stdout: { write: () => {}, isTerminal: false },
         stderr: { write: () => {}, isTerminal: false },
-        readStdin: async () => null,
+        stdin: Readable.from([]),
         now: Date.now,
         random: (bytes: number) => randomBytes(bytes),
         signal: new AbortController().signal,
