@@ -82,7 +82,6 @@ export const send: CommandSpec = {
       const pending =
         delivery?.pending ??
         spool.counts().reduce((sum, one) => sum + (one.laneId === lane.laneId ? one.pending : 0), 0);
-      logChanged(state, config, reports, context.now());
       const nowMs = context.now();
       const laneStatus = readDeliveryStatus(state, spool, nowMs).lanes.find(
         (one) => one.laneId === lane.laneId,
