@@ -128,7 +128,7 @@ export function createSendSigned(dependencies: SendSignedDependencies): SendSign
     headers.traceparent = formatTraceparent(trace);
     const sent = options?.onSent;
     const outcome = await client.post(path, body, headers, sent === undefined ? {} : { onSent: sent });
-    dependencies.onAttempt?.(factsOf(path, trace, outcome));
+    dependencies.onAttempt?.(attemptFacts(path, trace, outcome));
     return { timestamp, nonce, outcome };
   };
   return async (path, buildBody, options) => {
@@ -140,7 +140,8 @@ export function createSendSigned(dependencies: SendSignedDependencies): SendSign
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function factsOf(path: string, trace: Traceparent, outcome: ClientOutcome): AttemptFacts {
+/** Of an attempt that is over. */
+export function attemptFacts(path: string, trace: Traceparent, outcome: ClientOutcome): AttemptFacts {
   const answer = outcome.kind === 'answer' ? outcome : null;
   const body = answer?.body;
   const id = body !== undefined && body !== null && isJsonObject(body) ? body.request_id : undefined;

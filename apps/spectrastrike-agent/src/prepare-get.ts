@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Signer } from '@nyxera/federation-key-custody';
-import { encodeBase64, getSignatureInput } from '@nyxera/federation-protocol';
+import {
+  encodeBase64,
+  formatTraceparent,
+  getSignatureInput,
+  nextTraceparent,
+} from '@nyxera/federation-protocol';
 import type { FetchOutcome } from './gateway-client.ts';
-import type { SendSignedDependencies } from './prepare-envelope.ts';
+import { attemptFacts, type SendSignedDependencies } from './prepare-envelope.ts';
 
 const NONCE_BYTES = 18;
 
@@ -20,7 +25,11 @@ export function createGetSigned(dependencies: SendSignedDependencies): GetSigned
   const random = dependencies.randomBytes ?? randomBytes;
   const once: GetSigned = async (path, maxBytes) => {
     const headers = await signedHeaders(signer, now, random, path);
-    return headers === null ? { kind: 'unsigned' } : client.get(path, headers, maxBytes);
+    if (headers === null) return { kind: 'unsigned' };
+    const trace = nextTraceparent(random);
+    const outcome = await client.get(path, { ...headers, traceparent: formatTraceparent(trace) }, maxBytes);
+    dependencies.onAttempt?.(attemptFacts(path, trace, outcome));
+    return outcome;
   };
   return async (path, maxBytes) => {
     const first = await once(path, maxBytes);

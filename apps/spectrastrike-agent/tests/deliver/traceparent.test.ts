@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseTraceparent } from '@nyxera/federation-protocol';
 import type { GatewayClient } from '../../src/gateway-client.ts';
 import { createSendSigned } from '../../src/prepare-envelope.ts';
+import { createGetSigned } from '../../src/prepare-get.ts';
 import { connectClient, createSuite, type Suite } from '../support/delivery-harness.ts';
 import { problem, type ScriptedGateway, startScriptedGateway } from '../support/scripted-gateway.ts';
 
@@ -29,6 +30,17 @@ test('every attempt carries a traceparent of its own, and its line says the same
     onAttempt: (attempt) => attempts.push(attempt),
   });
   const trace = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', parentId: '00f067aa0ba902b7', sampled: true };
+  const getSigned = createGetSigned({
+    client,
+    signer: suite.signer,
+    now: () => Date.now(),
+    onAttempt: (attempt) => attempts.push(attempt),
+  });
+  await getSigned('/internal/v1/audit/checkpoint', 1024);
+  const got = gateway.requests.splice(0).map(({ headers }) => parseTraceparent(String(headers.traceparent)));
+  expect(attempts.splice(0)).toMatchObject([
+    { path: '/internal/v1/audit/checkpoint', traceId: got[0]?.traceId, spanId: got[0]?.parentId },
+  ]);
   await sendSigned('/internal/v1/telemetry', () => '{}');
   await sendSigned('/internal/v1/telemetry', () => '{}', { trace });
   gateway.script = () => problem(503, 'service_unavailable');

@@ -163,7 +163,7 @@ export const OPERATIONS: readonly Operation[] = [
     headers: 'signed',
     request: { name: 'AuditCosignature', schema: auditCosignatureSchema },
     success: { status: 200, mediaType: JSON_TYPE, name: 'CosignatureAnswer', schema: cosignatureAnswer },
-    codes: [...AGREED, 'operator_not_permitted', 'key_domain_violation', 'tenant_mapping_violation'],
+    codes: [...AGREED, 'tenant_mapping_violation'],
   },
   {
     operationId: 'readCheckpoint',
@@ -173,7 +173,7 @@ export const OPERATIONS: readonly Operation[] = [
     section: '19',
     headers: 'signed',
     success: { status: 200, mediaType: 'text/plain; charset=utf-8' },
-    codes: [...SIGNED, 'payload_too_large', 'key_domain_violation', 'tenant_mapping_violation'],
+    codes: [...SIGNED, 'payload_too_large', 'tenant_mapping_violation'],
   },
   {
     operationId: 'readTile',
@@ -188,7 +188,7 @@ export const OPERATIONS: readonly Operation[] = [
         'in groups of three digits, as in `x001/x234/067`, with `.p/<width>` for a partial one; its slashes are not escaped',
     },
     success: { status: 200, mediaType: 'application/octet-stream' },
-    codes: [...SIGNED, 'payload_too_large', 'key_domain_violation', 'tenant_mapping_violation'],
+    codes: [...SIGNED, 'payload_too_large', 'tenant_mapping_violation'],
   },
   {
     operationId: 'readReceipt',
@@ -199,6 +199,6 @@ export const OPERATIONS: readonly Operation[] = [
     headers: 'signed',
     parameters: { request_id: 'UUID of an answer, lower case' },
     success: { status: 200, mediaType: JSON_TYPE, name: 'ReceiptAnswer', schema: receiptAnswer },
-    codes: [...SIGNED, 'payload_too_large', 'key_domain_violation', 'tenant_mapping_violation'],
+    codes: [...SIGNED, 'payload_too_large', 'tenant_mapping_violation'],
   },
 ];
