@@ -10,6 +10,7 @@ import { askGateway } from './ask-gateway.ts';
 import { CommandRefused, type CommandResult, type JsonLike, type StoreCommand } from './command.ts';
 import { commandProgress } from './command-progress.ts';
 import type { CliIo } from './io.ts';
+import { refuseNewerSchema } from './refuse-newer-schema.ts';
 import { commandSocketPath } from './socket-file.ts';
 
 /** How long a command waits for another one that holds the embedded database. Milliseconds. */
@@ -61,6 +62,7 @@ async function runOn(
 ): Promise<CommandResult> {
   const progress = commandProgress(io);
   try {
+    await refuseNewerSchema(db, command.name);
     const context = { db, now: () => io.now(), actor: io.actor, progress: progress.update };
     return await command.run(context, input);
   } finally {

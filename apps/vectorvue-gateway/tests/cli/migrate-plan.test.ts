@@ -71,6 +71,10 @@ test('on the schema of the next release a gateway does not start, unless that sa
   expect(refused).toMatchObject({ exitCode: 78, ready: false });
   expect(refused.stderr).toContain(`${String(id).padStart(4, '0')}-from-tomorrow`);
 
+  // Nor does a command touch it.
+  const command = await runCommand({ VV_TG_DATA_DIR: apart }, ['tenant', 'list', '--json']);
+  expect([command.exitCode, command.json.error.code]).toEqual([1, 'schema_newer']);
+
   const beside = join(federation.directory, 'beside');
   const started = await start(beside, {
     migrations: [...MIGRATIONS, { ...next, oldestProgram: MIGRATIONS.length }],
