@@ -56,15 +56,21 @@ export function readRoutesFile(path: string): RoutesFile {
   } catch (error) {
     return refused(`cannot be read (${errorCode(error) ?? 'unknown error'})`);
   }
-  const document = parseDocument(text, { schema: 'failsafe', strict: true, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    return { routes: [], faults: document.errors.map((error) => fault(firstLine(error.message))) };
-  }
+  return parseRoutes(text);
+}
+
+export function parseRoutes(text: string): RoutesFile {
   let value: unknown;
   try {
+    const document = parseDocument(text, { schema: 'failsafe', strict: true, uniqueKeys: true });
+    if (document.errors.length > 0) {
+      return { routes: [], faults: document.errors.map((error) => fault(firstLine(error.message))) };
+    }
     value = document.toJS({ maxAliasCount: 0 });
   } catch {
-    return refused('holds an alias: write the settings out, or put them under defaults');
+    return refused(
+      'holds an alias, or is nested too deeply: write the settings out, or put them under defaults',
+    );
   }
   const parsed = FILE.safeParse(value);
   if (!parsed.success) {

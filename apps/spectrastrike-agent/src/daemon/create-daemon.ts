@@ -9,7 +9,7 @@ import { createSpool } from '../spool/spool.ts';
 import type { State } from '../state/open-state.ts';
 import { readDeliveryStatus } from '../status/delivery-status.ts';
 import { daemonJson, deliveryJson } from '../status/status-json.ts';
-import { feedbackLoop } from './feedback-loop.ts';
+import { feedbackLoop, type LoopParts } from './feedback-loop.ts';
 import { type GatewayWorker, startGatewayWorker, type WorkerParts } from './gateway-worker.ts';
 import { isSameLink, linksOf } from './links.ts';
 import type { DaemonContext } from './service.ts';
@@ -48,15 +48,27 @@ export function createDaemon({ context, config: first, state, logger }: DaemonPa
   const nudge = (): void => {
     for (const worker of workers) worker.nudge();
   };
+  let waking = new AbortController();
   const wake = (): void => {
     for (const worker of workers) worker.wake();
+    const before = waking;
+    waking = new AbortController();
+    before.abort();
   };
   const spool = createSpool(state, { now: context.now, bounds: () => config.bounds, onEnqueued: nudge });
   const measured = measuredRuns(context, state);
   const beside: WorkerParts['beside'] = async (own, declared, connection) => {
-    const parts = { context: own, state, logger, connection, config: () => config, random: Math.random };
-    const loops = declared.map((lane) => feedbackLoop({ ...parts, onPolicyChanged: measured.forget }, lane));
-    await Promise.all(loops);
+    const parts: LoopParts = {
+      context: own,
+      state,
+      logger,
+      connection,
+      config: () => config,
+      onPolicyChanged: measured.forget,
+      woken: () => waking.signal,
+      random: Math.random,
+    };
+    await Promise.all(declared.map((lane) => feedbackLoop(parts, lane)));
   };
   const begin = (link: GatewayWorker['link']): GatewayWorker =>
     startGatewayWorker({ link, state, spool, logger, context, beside });

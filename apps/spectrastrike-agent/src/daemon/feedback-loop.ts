@@ -30,6 +30,8 @@ export interface LoopParts {
   readonly connection: GatewayConnection;
   /** What policies decide by is another than at the round before, so that a measurement of then is old. */
   readonly onPolicyChanged: () => void;
+  /** Aborts at the next \`wake\`: a loop that waits goes on at once. */
+  readonly woken: () => AbortSignal;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -63,7 +65,7 @@ export async function feedbackLoop(parts: LoopParts, lane: FeedbackConfig): Prom
     const policyNow = livingPolicy(state, tenantId, atMs);
     if (policyNow !== policy) parts.onPolicyChanged();
     policy = policyNow;
-    await systemClock.wait(pauseMs, context.signal);
+    await systemClock.wait(pauseMs, AbortSignal.any([context.signal, parts.woken()]));
   }
 }
 

@@ -102,9 +102,12 @@ export function graphBody(db: DatabaseSync, graphId: string): string | null {
   return row === undefined || row.body === '' ? null : String(row.body);
 }
 
-const EMPTY_BODIES = `UPDATE graphs SET body = '' WHERE graph_id IN (
-  SELECT graph_id FROM graphs INDEXED BY graphs_with_body
-  WHERE pushed_at_ms < ? AND body <> '' ORDER BY pushed_at_ms LIMIT ?)`;
+/** Replaced, and not updated: SQLite uses the room of a row that is removed, and not that of one that shrinks. */
+const EMPTY_BODIES = `INSERT OR REPLACE INTO graphs (graph_id, lane_id, execution_fingerprint, attestation_measurement_hash,
+  target_urn, body, built_at_ms, pushed_at_ms, request_id)
+  SELECT graph_id, lane_id, execution_fingerprint, attestation_measurement_hash, target_urn, '', built_at_ms, pushed_at_ms,
+    request_id FROM graphs INDEXED BY graphs_with_body
+  WHERE pushed_at_ms < ? AND body <> '' ORDER BY pushed_at_ms LIMIT ?`;
 
 /**
  * Within a transaction: lets the bodies of some graphs go that were pushed before then (Unix milliseconds). What feedback

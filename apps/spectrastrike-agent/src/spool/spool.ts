@@ -46,7 +46,8 @@ import type {
  *    every event and every intent; if it throws, none of them is there. What it acknowledged survives kill -9
  *    of the agent, and a power loss as far as the disk honours fsync.
  * 2. An event is written once per lane and event id. Its payload, its place and its time never change
- *    after that, whatever is enqueued later under the same id.
+ *    after that, whatever is enqueued later under the same id. Only of a delivered event the payload may go, after
+ *    the retention that the operator set (empty-delivered.ts); the event stays known by id and content.
  * 3. Nothing leaves by itself. An event is pending until the gateway acknowledged it (delivered) or refused it
  *    for good (quarantined, with the gateway's code). Only `drop` by hand ends a quarantined one; it keeps its
  *    row, so that the same report does not bring it back, and its entry in the security log.

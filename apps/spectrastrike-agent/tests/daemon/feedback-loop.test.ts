@@ -95,8 +95,25 @@ test('graphs go up, feedback comes down and binds with its origin; a gateway tha
     '--json',
   ]);
   expect(decided.last).toMatchObject({ allow: false });
+  isAway = false;
+  await until(async () => (await shownRound())?.outcome === 'accepted');
   expect(await daemon.end('SIGINT')).toEqual({ code: 0, signal: null });
   state.close();
+}, 60_000);
+
+test('a wake does not wait for the next round', async () => {
+  let asked = 0;
+  fixture.gateway.handlers.set(QUERY, () => {
+    asked += 1;
+    return problem(503, 'service_unavailable');
+  });
+  fixture.environment.SPECTRASTRIKE_FEEDBACK_INTERVAL_SECONDS = '3600';
+  daemon = await startDaemon(fixture.environment);
+  await until(async () => (await shownRound())?.failures === 1);
+  expect((await shownRound())?.next_at_ms).toBeGreaterThan(Date.now() + 1_000_000);
+  expect((await runInProcess(fixture.environment, ['wake'])).code).toBe(0);
+  await until(async () => (await shownRound())?.failures === 2);
+  expect(asked).toBe(2);
 }, 60_000);
 
 test('pauses are spread by a tenth, grow with failures, and end at a quarter of an hour or the interval', () => {

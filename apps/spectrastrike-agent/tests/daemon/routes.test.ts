@@ -2,6 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
+import fc from 'fast-check';
+import { parseRoutes } from '../../src/config/routes-file.ts';
 import { loadDaemonConfig, loadFeedbackConfig } from '../../src/config.ts';
 import { createSpool } from '../../src/spool/spool.ts';
 import { openState } from '../../src/state/open-state.ts';
@@ -199,6 +201,56 @@ test('every fault of every route at once; and nothing is taken over from the env
   const writable = routed('writable.yaml', twoRoutes());
   chmodSync(writable.SPECTRASTRIKE_ROUTES_FILE ?? '', 0o602);
   expect(await loadDaemonConfig(writable)).toMatchObject({ ok: false });
+});
+
+test('whatever stands in the file, it is routes or faults, and never a throw', () => {
+  const word = fc.constantFrom(
+    ...[
+      'routes:',
+      'defaults:',
+      'tenants:',
+      '- ',
+      '  ',
+      '\n',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&a',
+      '*a',
+      '!!js/function',
+      'name: x',
+      '"',
+      '#',
+    ],
+    ...[
+      'VECTORVUE_FEDERATION_URL: https://x',
+      '__proto__: {}',
+      '? ',
+      '%YAML 1.1',
+      '---',
+      '<<: *a',
+      '\u0000',
+      '\ud800',
+    ],
+  );
+  const text = fc.oneof(
+    fc.array(word, { maxLength: 30 }).map((words) => words.join('')),
+    fc.string({ unit: 'binary' }),
+  );
+  fc.assert(
+    fc.property(text, (written) => {
+      const { routes, faults } = parseRoutes(written);
+      expect(routes.length + faults.length).toBeGreaterThan(0);
+      for (const { settings } of routes) {
+        for (const value of Object.values(settings)) expect(typeof value).toBe('string');
+      }
+    }),
+    { numRuns: 500 },
+  );
+  const deep = parseRoutes('['.repeat(200_000));
+  expect(deep).toMatchObject({ routes: [] });
+  expect(deep.faults.length).toBeGreaterThan(0);
 });
 
 test('one gateway is one connection: two routes to it with different keys are a fault', async () => {
