@@ -199,7 +199,7 @@ function deliver(
     try {
       const summary = await drainOrWatch(context, drain, waitMs);
       // A gateway that is away or refuses is not asked for keys as well.
-      if (summary.waiting === null) {
+      if (summary.waiting === undefined) {
         const lanes = spool.lanes(client.gatewayUrl);
         await exchangeWhenDue(context, { config, state, connection }, lanes);
       }

@@ -1,4 +1,4 @@
-import type { SQLOutputValue } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
 import type { State } from '../state/open-state.ts';
 import { contentSha256 } from './same-content.ts';
 
@@ -9,7 +9,7 @@ const OLD = `SELECT * FROM events INDEXED BY events_delivered
   WHERE state = 'delivered' AND emptied_at_ms IS NULL AND delivered_at_ms < ? ORDER BY delivered_at_ms LIMIT ?`;
 const REMOVE = 'DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))';
 
-type Row = Readonly<Record<string, SQLOutputValue>>;
+type Row = Readonly<Record<string, SQLInputValue>>;
 
 /**
  * Lets the payloads of some events go that were delivered before `beforeMs`; returns how many.

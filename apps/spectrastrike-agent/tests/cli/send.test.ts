@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type AgentFixture, canonicalEvent, createAgentFixture } from './agent-fixture.ts';
-import { accepted, problem, startStandIn, TELEMETRY } from './gateway-stand-in.ts';
+import { accepted, KEYS, problem, startStandIn, TELEMETRY } from './gateway-stand-in.ts';
+import { runInProcess } from './run-in-process.ts';
 
 let fixture: AgentFixture;
 
@@ -136,6 +137,20 @@ describe('send --json ends with the six numbers, and the exit code follows them'
     fixture.gateway.handlers.set(TELEMETRY, () => ({ status: 202, body: accepted() }));
     expect((await fixture.run('send', '--json')).last).toMatchObject({ delivered: 1, pending: 0 });
   });
+});
+
+test('a delivery that came to its end exchanges keys when that is due; one that did not leaves it', async () => {
+  const asked = () => fixture.gateway.received.filter((one) => one.path === KEYS).length;
+  fixture.gateway.handlers.set(KEYS, () => ({ status: 404, body: {} }));
+  fixture.gateway.handlers.set(TELEMETRY, () => problem(503, 'service_unavailable'));
+  const report = fixture.file('e.jsonl', lines('e1'));
+  expect((await runInProcess(fixture.environment, ['send', report, '--wait', '0'])).code).toBe(2);
+  expect(asked()).toBe(0);
+  fixture.gateway.handlers.set(TELEMETRY, () => ({ status: 202, body: accepted() }));
+  expect((await runInProcess(fixture.environment, ['send'])).code).toBe(0);
+  expect(asked()).toBe(1);
+  expect((await runInProcess(fixture.environment, ['send'])).code).toBe(0);
+  expect(asked()).toBe(1);
 });
 
 describe('what cannot be read is named, and the others go on', () => {

@@ -123,7 +123,7 @@ test('SIGTERM waits for what is in flight and records it; a second signal waits 
 test('beside a daemon, send says that the rate limit of the gateway is what is waited for; a full spool is refused', async () => {
   fixture.gateway.handlers.set(TELEMETRY, () => ({
     ...problem(429, 'rate_limited'),
-    headers: { 'retry-after': '120' },
+    headers: { 'retry-after': '3600' },
   }));
   daemon = await startDaemon(fixture.environment);
   spool().enqueue(lane(), null, newEvents(2));
@@ -132,7 +132,7 @@ test('beside a daemon, send says that the rate limit of the gateway is what is w
   const sent = await runInProcess(fixture.environment, ['send', one, '--wait', '0']);
   expect(sent.code).toBe(2);
   expect(sent.stdout).toMatch(
-    /Waiting for the gateway's rate limit: rate_limited \(rate_limited\), next attempt in \d+ s/,
+    /Waiting for the gateway's rate limit: rate_limited \(rate_limited\), next attempt in \d+ min/,
   );
   expect(sent.stdout).toContain('Another process of this agent delivers');
   const shown = (await runInProcess(fixture.environment, ['status', '--json'])).last;
