@@ -37,6 +37,8 @@ const TOOLS: readonly SystemTool[] = [
     isThere: 'ls /usr/lib/*/rsyslog/lmnsd_gtls.so',
   },
   { command: 'faketime', debianPackage: 'faketime', usedFor: 'the faults in which the clock jumps an hour' },
+  { command: 'zsh', debianPackage: 'zsh', usedFor: 'the completion scripts in a real zsh' },
+  { command: 'fish', debianPackage: 'fish', usedFor: 'the completion scripts in a real fish' },
   {
     command: '/usr/bin/softhsm2-util',
     debianPackage: 'softhsm2',

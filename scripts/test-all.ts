@@ -21,6 +21,7 @@ const TESTED_PACKAGES = [
   'packages/protocol',
   'packages/key-custody',
   'packages/certificates',
+  'packages/cli',
   'packages/testing',
   'apps/spectrastrike-agent',
   'apps/vectorvue-gateway',

@@ -108,9 +108,9 @@ export function portOf(address: string): string {
 }
 
 /** One gateway command with `--json`; throws with everything it printed if it did not succeed. */
-export async function askGateway<Value>(world: World, args: readonly string[]): Promise<Value> {
+export async function askGateway<Value>(world: World, args: readonly string[], exitCode = 0): Promise<Value> {
   const finished = await runProgram('gateway', [...args, '--json'], world.gatewayEnvironment);
-  return expectJson<Value>(`vectorvue-gateway ${args.join(' ')}`, finished);
+  return expectJson<Value>(`vectorvue-gateway ${args.join(' ')}`, finished, exitCode);
 }
 
 /** One agent command with `--json`, under the agent's environment with `overrides` laid over it. */

@@ -93,15 +93,17 @@ test('telemetry key and feedback key are rotated under load, and no request is r
   const rotated = await askAgent<{ kid: string; state: string }>(world, ['key', 'rotate', '--overlap', '1h']);
   expect(rotated.state).toBe('active');
 
-  const rotation = async (...more: string[]) =>
-    (await askGateway<{ rotation: { kid: string; state: string } }>(world, ['key', 'rotate', ...more]))
-      .rotation;
-  const published = await rotation();
+  // 2 while the agents have not confirmed, 0 when it signs.
+  const rotation = async (exitCode: number, ...more: string[]) => {
+    const args = ['key', 'rotate', ...more];
+    return (await askGateway<{ rotation: { kid: string; state: string } }>(world, args, exitCode)).rotation;
+  };
+  const published = await rotation(2);
   expect(published.state).toBe('published');
   expect(await askAgent<object>(world, ['key', 'exchange'])).toMatchObject({
     exchanges: [{ tenant_id: TENANT, outcome: 'exchanged' }],
   });
-  const active = await rotation('--overlap', '1h');
+  const active = await rotation(0, '--overlap', '1h');
   expect(active).toMatchObject({ state: 'active', kid: published.kid, confirmed: true });
   while ((await pull()) !== active.kid) await sleep(50);
   atWork = false;

@@ -132,16 +132,16 @@ async function rotateTelemetryKey(under: Load): Promise<Replaced> {
 
 async function rotateFeedbackKey(under: Load): Promise<Replaced> {
   const old = String(under.pulledBy.at(-1));
-  const rotate = async (): Promise<{ readonly kid: string }> => {
+  const rotate = async (exitCode: number): Promise<{ readonly kid: string }> => {
     const args = ['key', 'rotate', '--overlap', '1h', '--reason', 'every 90 days'];
-    return (await askGateway<{ rotation: { kid: string } }>(world, args)).rotation;
+    return (await askGateway<{ rotation: { kid: string } }>(world, args, exitCode)).rotation;
   };
-  const published = await rotate();
+  const published = await rotate(2);
   expect(published).toMatchObject({ state: 'published', confirmed: false });
   expect(await askAgent<object>(world, ['key', 'exchange'])).toMatchObject({
     exchanges: [{ tenant_id: TENANT, outcome: 'exchanged' }],
   });
-  expect(await rotate()).toMatchObject({ state: 'active', kid: published.kid, confirmed: true });
+  expect(await rotate(0)).toMatchObject({ state: 'active', kid: published.kid, confirmed: true });
   while (under.pulledBy.at(-1) !== published.kid) await under.nextPull();
   return { old, next: published.kid };
 }

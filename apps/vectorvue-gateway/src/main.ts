@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { describeBuild } from '@nyxera/federation-cli';
+import { gatewayBuild } from './version.ts';
 
 /**
  * Runs one command line and returns the exit code of the process. Importing this does nothing, and it loads
@@ -6,7 +7,7 @@ import { readFileSync } from 'node:fs';
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`vectorvue-gateway ${readVersion()}\n`);
+    process.stdout.write(`${describeBuild('vectorvue-gateway', gatewayBuild())}\n`);
     return 0;
   }
   if (argv.length === 1 && argv[0] === 'serve') {
@@ -15,12 +16,4 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
   const { runProgram } = await import('./cli/program.ts');
   return runProgram(argv);
-}
-
-/** package.json lies one above both src and dist. */
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    readonly version: string;
-  };
-  return manifest.version;
 }

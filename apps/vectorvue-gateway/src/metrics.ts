@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { isSecurityCode, SECURITY_EVENTS, type SecurityCode } from './security/security-events.ts';
 import type { Withdrawal } from './tls/connection-census.ts';
 import type { Expiry } from './tls/expiries.ts';
+import { gatewayBuild } from './version.ts';
 
 /** What `/metrics` shows. A registry of its own per gateway, so that two in one process do not collide. */
 export interface Metrics {
@@ -37,6 +38,13 @@ export function createMetrics(): Metrics {
   // Among them the event loop's lag, RSS and garbage collection.
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  new Gauge({
+    name: 'vectorvue_build_info',
+    help: 'Always 1; which version and commit this is',
+    labelNames: ['version', 'commit'] as const,
+    registers,
+    aggregator: 'first',
+  }).set({ ...gatewayBuild() }, 1);
   const answers = new Counter({
     name: 'vectorvue_requests_total',
     help: 'Answers by endpoint and code; code is accepted, duplicate or an error code',

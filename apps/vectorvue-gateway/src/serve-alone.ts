@@ -4,6 +4,7 @@ import type { GatewayConfig } from './config/gateway-config.ts';
 import type { Logger } from './logging.ts';
 import type { ServeSurroundings } from './serve-command.ts';
 import { followReloads } from './tls/follow-reloads.ts';
+import { gatewayBuild } from './version.ts';
 
 /** The gateway in this one process, until it is asked to stop. */
 export async function serveAlone(
@@ -53,8 +54,11 @@ export function announceReady(
   },
 ): void {
   const { listen, adminListen, database, workers } = facts;
-  surroundings.stdout(`${JSON.stringify({ event: 'gateway.ready', ...facts, pid: process.pid })}\n`);
-  logger.info('gateway.ready', { listen, admin_listen: adminListen, database, workers });
+  const build = gatewayBuild();
+  surroundings.stdout(
+    `${JSON.stringify({ event: 'gateway.ready', ...facts, ...build, pid: process.pid })}\n`,
+  );
+  logger.info('gateway.ready', { listen, admin_listen: adminListen, database, workers, ...build });
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -50,7 +50,8 @@ export async function serveCommand(surroundings: ServeSurroundings = ofThisProce
   }
 }
 
-function ofThisProcess(): ServeSurroundings {
+/** `settings` come before the environment of this process. */
+export function ofThisProcess(settings: ServeSurroundings['environment'] = {}): ServeSurroundings {
   const controller = new AbortController();
   const onSignal = (): void => {
     // The second one is from somebody who does not want to wait.
@@ -63,7 +64,7 @@ function ofThisProcess(): ServeSurroundings {
   process.on('SIGHUP', () => undefined);
   process.on('SIGUSR2', () => undefined);
   return {
-    environment: processEnvironment(),
+    environment: { ...processEnvironment(), ...settings },
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stop: controller.signal,

@@ -1,3 +1,9 @@
+export {
+  COMPLETION_NOTES,
+  completionScript,
+  SHELLS,
+  type Shell,
+} from './completion/completion-script.ts';
 export { errnoCode } from './errno-code.ts';
 export { asciiJson, escapeDocument, escapeLines, escapeText } from './escape-text.ts';
 export {
@@ -9,6 +15,7 @@ export {
   EXIT_USAGE,
 } from './exit-codes.ts';
 export { NO_PROGRESS, type ProgressBar, type ProgressOptions, progressBar } from './progress-bar.ts';
+export { type Build, describeBuild, readBuild, shortCommit } from './read-build.ts';
 export { type Rows, renderFacts, renderTable } from './render-table.ts';
 export { PIPE, type Screen, type ScreenVariables, screenOf } from './screen.ts';
 export { styled } from './style-cell.ts';

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { type Build, readBuild } from '@nyxera/federation-cli';
 
-/** The version of package.json, which lies two levels above this file, built or not. */
+/** Of package.json and build.json, which lie two levels above this file, built or not. */
+export function agentBuild(): Build {
+  return readBuild(new URL('../../', import.meta.url));
+}
+
 export function agentVersion(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const parsed: unknown = JSON.parse(file);
-  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed) return String(parsed.version);
-  return 'unknown';
+  return agentBuild().version;
 }

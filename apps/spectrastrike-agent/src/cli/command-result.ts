@@ -15,7 +15,9 @@ export type Block =
       readonly rows: readonly (readonly string[])[];
     }
   | { readonly kind: 'facts'; readonly facts: readonly (readonly [string, string])[] }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'text'; readonly text: string }
+  /** Has backslashes and line feeds of its own, which stay. */
+  | { readonly kind: 'document'; readonly text: string };
 
 /** The outcome of a command, as values: the same run serves people, `--json` and the tests. */
 export interface CommandResult {

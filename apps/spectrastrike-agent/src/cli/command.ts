@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { CliFault } from './cli-fault.ts';
 import type { CommandResult } from './command-result.ts';
@@ -24,8 +24,12 @@ export interface CommandSpec {
   readonly name: string;
   /** `<file...>`; none by default. */
   readonly arguments?: string;
+  /** What the argument may be, where that is a few words. */
+  readonly argumentChoices?: readonly string[];
   readonly summary: string;
   readonly options?: readonly OptionSpec[];
+  /** More than the summary says, for `--help`. */
+  readonly notes?: string;
   /** Shown by `--help`; the program's name is put before a line that does not hold it. */
   readonly examples: readonly string[];
   readonly run: (context: CliContext, args: readonly string[], options: Options) => Promise<CommandResult>;
@@ -34,16 +38,23 @@ export interface CommandSpec {
 /** Where a parsed command line is handed to: it runs the command and keeps the outcome. */
 export type Execute = (spec: CommandSpec, args: readonly string[], options: Options) => Promise<void>;
 
-/** Declares one command; every one gets `--json`, an example and the exit codes in its help. */
+/** Declares one command; every one gets `--json`, `--quiet`, an example and the exit codes in its help. */
 export function addCommand(parent: Command, spec: CommandSpec, execute: Execute): void {
   const command = parent.command(spec.name).summary(spec.summary).description(spec.summary);
-  if (spec.arguments !== undefined) command.argument(spec.arguments);
+  if (spec.arguments !== undefined) {
+    const argument = new Argument(spec.arguments);
+    command.addArgument(
+      spec.argumentChoices === undefined ? argument : argument.choices(spec.argumentChoices),
+    );
+  }
   for (const one of spec.options ?? []) command.addOption(optionOf(one));
   command.option('--json', 'answer in JSON, one value a line');
+  command.option('-q, --quiet', 'print nothing unless something was not done');
   const examples = spec.examples
     .map((line) => (line.includes(PROGRAM) ? `  $ ${line}` : `  $ ${PROGRAM} ${line}`))
     .join('\n');
-  command.addHelpText('after', `\nExample:\n${examples}\n\n${EXIT_CODES_HELP}`);
+  const notes = spec.notes === undefined ? '' : `${spec.notes}\n\n`;
+  command.addHelpText('after', `\n${notes}Example:\n${examples}\n\n${EXIT_CODES_HELP}`);
   command.action(async (...received: unknown[]) => {
     const positional = received
       .slice(0, -2)

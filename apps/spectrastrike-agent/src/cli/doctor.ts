@@ -1,4 +1,5 @@
 import type { FeedbackConfig } from '../config.ts';
+import { agentBuild } from './agent-version.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommandSpec } from './command.ts';
 import { table, text } from './command-result.ts';
@@ -43,6 +44,7 @@ export const doctor: CommandSpec = {
       json: [
         {
           ok: failed === 0,
+          ...agentBuild(),
           checks: checks.map(({ name, state, found, advice }) => ({ name, state, found, advice })),
         },
       ],

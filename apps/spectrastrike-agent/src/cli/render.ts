@@ -1,4 +1,4 @@
-import { escapeLines, renderFacts, renderTable, type Screen } from '@nyxera/federation-cli';
+import { escapeDocument, escapeLines, renderFacts, renderTable, type Screen } from '@nyxera/federation-cli';
 import type { Block } from './command-result.ts';
 
 /** Blocks as text for what the screen can show. Ends with a line feed where there is anything. */
@@ -10,6 +10,8 @@ function renderBlock(block: Block, screen: Screen): string {
   switch (block.kind) {
     case 'text':
       return `${escapeLines(block.text)}\n`;
+    case 'document':
+      return block.text.split('\n').map(escapeDocument).join('\n');
     case 'facts':
       return renderFacts(block.facts, screen);
     case 'table':

@@ -1,13 +1,13 @@
-import { errnoCode, escapeLines, escapeText, screenOf } from '@nyxera/federation-cli';
+import { describeBuild, escapeLines } from '@nyxera/federation-cli';
 import { Command, CommanderError } from 'commander';
-import { StateFault } from '../state/state-fault.ts';
-import { agentVersion } from './agent-version.ts';
+import { agentBuild } from './agent-version.ts';
 import type { CliContext } from './cli-context.ts';
-import { CliFault, describeFault } from './cli-fault.ts';
 import { addCommand, type CommandSpec, type Execute, type Options } from './command.ts';
 import { GROUPS, TOP_LEVEL } from './commands.ts';
-import { EXIT_CODES_HELP, EXIT_FAULT, EXIT_OK, EXIT_USAGE } from './exit-codes.ts';
-import { renderBlocks } from './render.ts';
+import { completion } from './completion.ts';
+import { EXIT_CODES_HELP, EXIT_OK, EXIT_USAGE } from './exit-codes.ts';
+import { printResult, reportFault, reportUsage } from './print-result.ts';
+import { quietContext } from './quiet-context.ts';
 
 /** Runs one command line to its end and returns the exit code. Never throws, never calls process.exit. */
 export async function runCommandLine(argv: readonly string[], context: CliContext): Promise<number> {
@@ -19,21 +19,37 @@ export async function runCommandLine(argv: readonly string[], context: CliContex
     await buildProgram(context, execute).parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT_OK;
+    // Commander has written the sentence; what was asked for as JSON gets that, too.
+    if (argv.includes('--json')) reportUsage(context, error);
+    return EXIT_USAGE;
   }
 }
 
-function buildProgram(context: CliContext, execute: Execute): Command {
+/** The whole command line as commander has it; also what completion and the test of all commands are made from. */
+export function buildProgram(context: CliContext, execute: Execute): Command {
   const program = configure(new Command('spectrastrike-agent'), context)
     .description('Spools scanner reports, delivers them signed, and takes verified feedback back.')
-    .version(agentVersion(), '-V, --version')
-    .addHelpText('after', `\n${EXIT_CODES_HELP}\n\nFirst steps: spectrastrike-agent init --help`);
+    .version(
+      describeBuild('spectrastrike-agent', agentBuild()),
+      '-V, --version',
+      'the version and its commit',
+    )
+    .addHelpText(
+      'after',
+      `\nEvery command has --help with an example, --json and --quiet.\n\n${EXIT_CODES_HELP}\n\nFirst steps: spectrastrike-agent init --help`,
+    );
   for (const spec of TOP_LEVEL) addCommand(program, spec, execute);
   for (const group of GROUPS) {
     const parent = program.command(group.name).summary(group.summary).description(group.summary);
     for (const spec of group.commands) addCommand(parent, spec, execute);
   }
+  addCommand(
+    program,
+    completion(() => program),
+    execute,
+  );
   return program;
 }
 
@@ -55,32 +71,15 @@ async function executeCommand(
   args: readonly string[],
   options: Options,
 ): Promise<number> {
-  const json = options.json === true;
+  const manner = { json: options.json === true, quiet: options.quiet === true };
+  const quiet = manner.quiet ? quietContext(context) : null;
   try {
-    const result = await spec.run(context, args, options);
-    if (json) for (const line of result.json) context.stdout.write(`${JSON.stringify(line)}\n`);
-    else context.stdout.write(renderBlocks(result.blocks, screenOf(context.stdout, context.environment)));
+    const result = await spec.run(quiet?.context ?? context, args, options);
+    if (quiet !== null && result.exitCode !== EXIT_OK) context.stderr.write(quiet.said());
+    printResult(context, result, manner);
     return result.exitCode;
   } catch (error) {
-    return reportFault(context, error, json);
+    if (quiet !== null) context.stderr.write(quiet.said());
+    return reportFault(context, error, manner.json);
   }
-}
-
-function reportFault(context: CliContext, error: unknown, json: boolean): number {
-  if (error instanceof CliFault) {
-    context.stderr.write(`spectrastrike-agent: ${escapeText(error.message)}\n`);
-    for (const fault of error.faults) {
-      context.stderr.write(`  ${escapeText(fault.variable)} ${escapeText(describeFault(fault))}\n`);
-    }
-    if (json) {
-      const faults = error.faults.map(({ variable, problem, code }) => ({ variable, problem, code }));
-      context.stdout.write(`${JSON.stringify({ error: error.message, faults })}\n`);
-    }
-    return error.exitCode;
-  }
-  const code = error instanceof StateFault ? error.code : (errnoCode(error) ?? 'internal_error');
-  const message = error instanceof Error ? error.message : 'unknown error';
-  context.stderr.write(`spectrastrike-agent: ${code}: ${escapeText(message)}\n`);
-  if (json) context.stdout.write(`${JSON.stringify({ error: message, code })}\n`);
-  return EXIT_FAULT;
 }

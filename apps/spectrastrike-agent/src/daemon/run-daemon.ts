@@ -1,4 +1,4 @@
-import { agentVersion } from '../cli/agent-version.ts';
+import { agentBuild } from '../cli/agent-version.ts';
 import type { CliContext } from '../cli/cli-context.ts';
 import { CliFault } from '../cli/cli-fault.ts';
 import { EXIT_FAULT } from '../cli/exit-codes.ts';
@@ -71,7 +71,7 @@ async function runLocked(
     const record = {
       pid: process.pid,
       startedAtMs: daemon.startedAtMs,
-      version: agentVersion(),
+      version: agentBuild().version,
       services: running.describe(),
     };
     daemon.setServices(running);
@@ -79,7 +79,7 @@ async function runLocked(
     const ready = {
       event: 'agent.ready',
       pid: record.pid,
-      version: record.version,
+      ...agentBuild(),
       data_dir: state.dataDir,
       gateways: [...new Set(config.lanes.map((one) => one.gatewayUrl))],
       tenants: config.lanes.map((one) => one.tenantId),

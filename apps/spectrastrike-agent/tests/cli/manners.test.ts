@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { PIPE } from '@nyxera/federation-cli';
 import { temporaryDirectory } from '@nyxera/federation-testing';
-import { GROUPS, TOP_LEVEL } from '../../src/cli/commands.ts';
 import { renderBlocks } from '../../src/cli/render.ts';
 import { runCommandLine } from '../../src/cli/run-cli.ts';
 import { setEnvironmentLines } from '../../src/trust/environment-lines.ts';
@@ -29,23 +28,7 @@ async function runHere(argv: readonly string[]): Promise<{ code: number; out: st
   return { code, out, err };
 }
 
-const COMMANDS = [
-  ...TOP_LEVEL.map((one) => [one.name]),
-  ...GROUPS.flatMap((group) => group.commands.map((one) => [group.name, one.name])),
-];
-
-describe('every command', () => {
-  test.each(COMMANDS.map((words) => [words.join(' '), words] as const))(
-    '%s --help has an example and --json',
-    async (name, words) => {
-      const { code, out } = await runHere([...words, '--help']);
-      expect(code).toBe(0);
-      expect(out).toContain('--json');
-      expect(out).toMatch(new RegExp(`Example:\n(.*\n)*?.*spectrastrike-agent ${name}`));
-      expect(out).toContain('Exit codes:');
-    },
-  );
-
+describe('a command line', () => {
   test('a wrong command line ends with 2 and says what is wrong', async () => {
     for (const argv of [
       ['nonsense'],
@@ -59,7 +42,7 @@ describe('every command', () => {
     }
   });
 
-  test('a command line cannot write to the terminal', async () => {
+  test('it cannot write to the terminal', async () => {
     const { err } = await runHere(['send', '--\u001b]0;owned\u0007']);
     expect(err).not.toContain('\u001b');
     expect(err).toContain('\\u001b');
@@ -87,7 +70,10 @@ built('the built program runs from any directory; a command ends with its exit c
   const directory = temporaryDirectory('bin');
   const environment = { SPECTRASTRIKE_DATA_DIR: directory.path };
   const version = await runNode([bin, '--version'], environment);
-  expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^[0-9]+\.[0-9]+\.[0-9]+\n$/)]);
+  expect([version.code, version.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^spectrastrike-agent \d+\.\d+\.\d+ \((?:[0-9a-f]{12}(?:-modified)?|unknown)\)\n$/),
+  ]);
   const evaluated = await runNode(
     [
       bin,

@@ -66,6 +66,7 @@ export interface StoreCommand {
 /** What every command takes. */
 export interface CommonOptions {
   readonly json?: boolean;
+  readonly quiet?: boolean;
   /** A file that must not exist yet. */
   readonly out?: string;
 }

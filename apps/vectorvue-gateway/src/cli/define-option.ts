@@ -5,7 +5,7 @@ import type { CommonOptions } from './command.ts';
 import { CommandRefused } from './command.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 
-/** Adds `name` below its group (`key` of `key list`), with what every command has: --json, an example, exit codes. */
+/** Adds `name` below its group (`key` of `key list`), with what every command has: --json, --quiet, an example, exit codes. */
 export function defineCommand(
   program: Command,
   name: string,
@@ -28,6 +28,7 @@ export function defineCommand(
     .command(parts.arguments === undefined ? leaf : `${leaf} ${parts.arguments}`)
     .description(parts.summary)
     .option('--json', 'print one JSON document on the last line')
+    .option('-q, --quiet', 'print nothing unless something was not done')
     .addHelpText(
       'after',
       `\n${parts.notes === undefined ? '' : `${parts.notes}\n\n`}Example:\n  $ vectorvue-gateway ${parts.example}\n\n${EXIT_CODES_HELP}`,
@@ -127,6 +128,8 @@ export function requireTenantForm(text: string): string {
 
 /** Only what was given: absent options must be absent in the JSON that may travel through the socket. */
 export function given<Options extends object>(options: Options): Options {
-  const entries = Object.entries(options).filter(([name, value]) => value !== undefined && name !== 'json');
+  const entries = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && name !== 'json' && name !== 'quiet',
+  );
   return Object.fromEntries(entries) as Options;
 }

@@ -1,21 +1,36 @@
 import { asciiJson, escapeDocument, escapeText, renderTable } from '@nyxera/federation-cli';
 import type { CommandResult, JsonLike } from './command.ts';
+import { EXIT } from './exit-codes.ts';
 import { type CliIo, screenOfStream } from './io.ts';
 
-/** `--json`: one document on one line. Otherwise a table on a terminal, tab-separated lines in a pipe. */
-export function printResult(io: CliIo, result: CommandResult, json: boolean, fileIsWritten = false): void {
-  if (json) {
+/** How the user wants to be answered. */
+export interface Manner {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** `--out` took the file of the result. */
+  readonly fileIsWritten: boolean;
+}
+
+/**
+ * `--json`: one document on one line. Otherwise a table on a terminal, tab-separated lines in a pipe. `--quiet`: only
+ * where not everything was done, and on standard error; a file that was asked for is no chatter.
+ */
+export function printResult(io: CliIo, result: CommandResult, manner: Manner): void {
+  if (manner.json) {
     io.stdout.write(`${asciiJson(result.json)}\n`);
     return;
   }
-  if (result.table !== undefined) {
+  const silent = manner.quiet && result.exitCode === EXIT.ok;
+  const usual = manner.quiet ? io.stderr : io.stdout;
+  const file = manner.fileIsWritten ? undefined : result.file;
+  if (!silent && result.table !== undefined) {
     const { head, rows } = result.table;
-    io.stdout.write(renderTable(head, rows, screenOfStream(io, io.stdout)));
+    usual.write(renderTable(head, rows, screenOfStream(io, usual)));
   }
   // Where a file goes to stdout, what is said about it does not: `peer add … > gateway-peer.json` has to work.
-  const said = result.file !== undefined && !fileIsWritten ? io.stderr : io.stdout;
-  for (const line of result.lines) said.write(`${escapeDocument(line)}\n`);
-  if (result.file !== undefined && !fileIsWritten) io.stdout.write(result.file);
+  const said = file === undefined ? usual : io.stderr;
+  for (const line of silent ? [] : result.lines) said.write(`${escapeDocument(line)}\n`);
+  if (file !== undefined) io.stdout.write(file);
 }
 
 /** A failure: a sentence on stderr; with `--json` also the document, so that the last line of stdout is always one. */

@@ -1,6 +1,8 @@
 import { userInfo } from 'node:os';
+import { describeBuild } from '@nyxera/federation-cli';
 import { Command, CommanderError } from 'commander';
 import { describeFaults, loadStoreSettings, processEnvironment } from '../config.ts';
+import { gatewayBuild } from '../version.ts';
 import type { CommandResult, CommonOptions, JsonLike, Submit } from './command.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
 import { describeFault } from './describe-fault.ts';
@@ -10,6 +12,7 @@ import { registerAuditEvidence } from './local/audit-evidence.ts';
 import { registerAuditExport } from './local/audit-export.ts';
 import { registerAuditSeal } from './local/audit-seal.ts';
 import { registerCertsRenew } from './local/certs-renew.ts';
+import { registerCompletion } from './local/completion.ts';
 import { registerConformance } from './local/conformance-command.ts';
 import { registerConsistency } from './local/consistency.ts';
 import { registerDoctor } from './local/doctor-command.ts';
@@ -23,16 +26,24 @@ import { registerRulesShow } from './local/rules-show.ts';
 import { registerServe } from './local/serve-entry.ts';
 import { registerVerifyProof } from './local/verify-proof.ts';
 import { printFailure, printResult } from './print-result.ts';
+import { quietIo } from './quiet-io.ts';
 import { reserveFile } from './reserve-file.ts';
 import { runStoreCommand } from './run-store-command.ts';
 import { findStoreCommand, STORE_COMMANDS } from './store-commands.ts';
 
 /** Runs one command line; resolves with the exit code. Nothing is thrown for a fault of the user, store or network. */
-export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisProcess()): Promise<number> {
+export async function runProgram(argv: readonly string[], given: CliIo = ioOfThisProcess()): Promise<number> {
+  const quiet = quietIo(given);
+  const { io } = quiet;
   const json = argv.includes('--json');
   let exitCode: number = EXIT.ok;
   const report = (result: CommandResult, options: CommonOptions): void => {
-    printResult(io, result, options.json === true, options.out !== undefined);
+    if (result.exitCode !== EXIT.ok) quiet.tell();
+    printResult(given, result, {
+      json: options.json === true,
+      quiet: options.quiet === true,
+      fileIsWritten: options.out !== undefined,
+    });
     exitCode = result.exitCode;
   };
   const submit: Submit = async (name, input, options) => {
@@ -50,11 +61,15 @@ export async function runProgram(argv: readonly string[], io: CliIo = ioOfThisPr
   const program = buildProgram(io, submit, ask, report, (code) => {
     exitCode = code;
   });
+  program.hook('preAction', (_program, command) => {
+    if (command.opts().quiet === true) quiet.hush();
+  });
   try {
     await program.parseAsync([...kidsAsArguments(argv)], { from: 'user' });
     return exitCode;
   } catch (fault) {
-    return reportFault(io, fault, json);
+    quiet.tell();
+    return reportFault(given, fault, json);
   }
 }
 
@@ -72,7 +87,8 @@ export type Ask = (name: string, input: JsonLike) => Promise<CommandResult>;
 /** Prints what a local command answers with. */
 export type Report = (result: CommandResult, options: CommonOptions) => void;
 
-function buildProgram(
+/** The whole command line as commander has it; also what the test of all commands is made from. */
+export function buildProgram(
   io: CliIo,
   submit: Submit,
   ask: Ask,
@@ -82,6 +98,11 @@ function buildProgram(
   const program = new Command('vectorvue-gateway')
     .description(
       'The VectorVue federation gateway: accepts signed telemetry over mutual TLS and answers with signed feedback.',
+    )
+    .version(
+      describeBuild('vectorvue-gateway', gatewayBuild()),
+      '-V, --version',
+      'the version and its commit',
     )
     .exitOverride()
     .configureOutput({
@@ -93,7 +114,7 @@ function buildProgram(
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
-      `\nEvery command has --help with an example, and --json.\nExample:\n  $ vectorvue-gateway doctor\n\n${EXIT_CODES_HELP}`,
+      `\nEvery command has --help with an example, --json and --quiet.\nExample:\n  $ vectorvue-gateway doctor\n\n${EXIT_CODES_HELP}`,
     );
   registerServe(program, io, end);
   registerMigrate(program, io, report);
@@ -112,6 +133,7 @@ function buildProgram(
   registerRestore(program, io, report);
   registerOpenApi(program, io);
   registerConformance(program, io, report);
+  registerCompletion(program, report);
   inheritSettings(program);
   return program;
 }
@@ -140,7 +162,7 @@ function reportFault(io: CliIo, fault: unknown, json: boolean): number {
     const message =
       fault.code === 'commander.help'
         ? 'say which command; see --help'
-        : fault.message.replace(/^error: /, '');
+        : fault.message.replace(/^error: /, '').replaceAll('\n', ' ');
     printFailure(io, { code: 'usage', message }, json);
     return EXIT.refused;
   }

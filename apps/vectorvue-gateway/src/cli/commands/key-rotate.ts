@@ -62,7 +62,7 @@ export const keyRotate = storeCommand({
         'replace a feedback key: agents confirm the next one before it signs; goes on where it stopped',
       example: 'key rotate --tenant 7f3c2a10-4f5e-4c1d-9b8a-2d6e0c9a1b55 --overlap 7d',
       notes:
-        'prepare (a new key, pending) -> publish (agents load and confirm it with their next exchange of keys) -> activate (it signs; the old one is retiring) -> retire (the old one has ended). Run it again to go on. Agents that never exchanged keys get theirs by file (key export); while nobody else confirms, say --force. A schedule is carried out by the running gateways, one at a time.',
+        'prepare (a new key, pending) -> publish (agents load and confirm it with their next exchange of keys) -> activate (it signs; the old one is retiring) -> retire (the old one has ended). Exit code 2 until it signs: run it again to go on. Agents that never exchanged keys get theirs by file (key export); while nobody else confirms, say --force. A schedule is carried out by the running gateways, one at a time.',
     })
       .addOption(
         new Option('--purpose <purpose>', 'what the key is for').choices(['feedback']).default('feedback'),
@@ -103,7 +103,8 @@ export const keyRotate = storeCommand({
         changed(await changeTrust(context.db, author, (tx) => reschedule(tx, scope, request)));
       }
     }
-    return report(context, scope);
+    const looks = request.status === true || request.schedule !== undefined;
+    return report(context, scope, looks ? 'look' : 'rotate');
   },
 });
 
@@ -165,7 +166,11 @@ async function reschedule(tx: TrustTransaction, scope: RotationScope, request: R
   tx.record({ action, subject: '@gateway', ...of });
 }
 
-async function report(context: CommandContext, scope: RotationScope): Promise<CommandResult> {
+async function report(
+  context: CommandContext,
+  scope: RotationScope,
+  asked: 'rotate' | 'look',
+): Promise<CommandResult> {
   const rotation = await latestRotation(context.db, scope);
   const schedule = (await listSchedules(context.db)).find((row) => row.tenant_id === scope) ?? null;
   const standing = rotation === null ? null : await standingOf(context.db, rotation, new Date(context.now()));
@@ -196,7 +201,8 @@ async function report(context: CommandContext, scope: RotationScope): Promise<Co
       ],
     },
     lines: [...describe(rotation), ...describeSchedule(schedule)],
-    exitCode: EXIT.ok,
+    // As of the agent's: done is when the key signs. Who only looks, or sets a schedule, is done by then.
+    exitCode: waits && asked === 'rotate' ? EXIT.refused : EXIT.ok,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withConfigFile } from '../../config/config-file.ts';
+import { gatewayBuild } from '../../version.ts';
 import type { CommandResult } from '../command.ts';
 import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -63,7 +64,13 @@ async function examine(io: CliIo): Promise<CommandResult> {
   const faults = checks.filter((check) => check.status === 'fault').length;
   const warnings = checks.filter((check) => check.status === 'warning').length;
   return {
-    json: { ok: faults === 0, faults, warnings, checks: checks.map((check) => ({ ...check })) },
+    json: {
+      ok: faults === 0,
+      ...gatewayBuild(),
+      faults,
+      warnings,
+      checks: checks.map((check) => ({ ...check })),
+    },
     table: {
       head: ['check', 'status', 'found', 'what to do'],
       rows: checks.map((check) => [

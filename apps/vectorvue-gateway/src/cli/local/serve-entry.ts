@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CommonOptions } from '../command.ts';
 import { defineCommand } from '../define-option.ts';
 import type { CliIo } from '../io.ts';
 
@@ -8,9 +9,9 @@ export function registerServe(program: Command, _io: CliIo, end: (code: number) 
     summary: 'run the gateway until SIGTERM',
     example: 'serve',
     notes:
-      'Prints one JSON line with "event":"gateway.ready" on stdout when it accepts requests; logs go to stderr. Configured by the environment, see README.md.',
-  }).action(async () => {
-    const { serveCommand } = await import('../../serve-command.ts');
-    end(await serveCommand());
+      'Prints one JSON line with "event":"gateway.ready" on stdout when it accepts requests; logs go to stderr (with --quiet only errors). Configured by the environment, see README.md.',
+  }).action(async ({ quiet }: CommonOptions) => {
+    const { ofThisProcess, serveCommand } = await import('../../serve-command.ts');
+    end(await serveCommand(ofThisProcess(quiet === true ? { VV_TG_LOG_LEVEL: 'error' } : {})));
   });
 }
