@@ -21,8 +21,16 @@ function git(...args: string[]): string | null {
 function commitOfTree(): string | null {
   const head = git('rev-parse', 'HEAD');
   if (head === null) return null;
-  // Of tracked files only: what lies about beside them is in no build.
-  return git('status', '--porcelain', '--untracked-files=no') === '' ? head : `${head}-modified`;
+  // Of tracked files only: what lies about beside them is in no build. A release names itself in the manifests.
+  const changed = git(
+    'status',
+    '--porcelain',
+    '--untracked-files=no',
+    '--',
+    ':(top)',
+    ':(top,exclude)**/package.json',
+  );
+  return changed === '' ? head : `${head}-modified`;
 }
 
 function main(args: readonly string[]): number {
