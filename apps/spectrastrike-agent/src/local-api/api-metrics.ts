@@ -1,5 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { agentBuild } from '../cli/agent-version.ts';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 export interface IntakeCounts {
   readonly accepted: number;
@@ -21,12 +20,6 @@ export function createApiMetrics(): ApiMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  new Gauge({
-    name: 'spectrastrike_build_info',
-    help: 'Always 1; which version and commit this is',
-    labelNames: ['version', 'commit'] as const,
-    registers,
-  }).set({ ...agentBuild() }, 1);
   const answers = new Counter({
     name: 'spectrastrike_api_answers_total',
     help: 'Answers of the local API by operation and code; code is ok or an error code',

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { agentVersion } from '../cli/agent-version.ts';
+import { agentBuild } from '../cli/agent-version.ts';
 import type { DaemonContext } from '../daemon/service.ts';
 
 interface LaneSample {
@@ -60,10 +60,10 @@ export function observeSpool(registry: Registry, agent: DaemonContext): void {
   observeGateways(registry, agent);
   new Gauge({
     name: 'spectrastrike_build_info',
-    help: '1; the version is a label',
-    labelNames: ['version'] as const,
+    help: 'Always 1; which version and commit this is',
+    labelNames: ['version', 'commit'] as const,
     registers: [registry],
-  }).set({ version: agentVersion() }, 1);
+  }).set({ ...agentBuild() }, 1);
 }
 
 function observeGateways(registry: Registry, agent: DaemonContext): void {
