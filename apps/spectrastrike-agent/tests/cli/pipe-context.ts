@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { CliContext } from '../../src/cli/cli-context.ts';
 
 /** Surroundings of a program that is only looked at. */
@@ -5,7 +6,7 @@ export const PIPE_CONTEXT: CliContext = {
   environment: {},
   stdout: { write: () => undefined, isTerminal: false },
   stderr: { write: () => undefined, isTerminal: false },
-  readStdin: () => Promise.resolve(null),
+  stdin: Readable.from([]),
   now: () => 0,
   random: (bytes) => new Uint8Array(bytes),
   signal: new AbortController().signal,
