@@ -85,10 +85,11 @@ async function runLocked(
       tenants: config.lanes.map((one) => one.tenantId),
       services: record.services,
     };
+    // Before anybody is told: without a listener SIGHUP ends a process.
+    await using _ = reloadOnHangup(context, daemon, running, logger);
     context.stdout.write(`${JSON.stringify(ready)}\n`);
     logger.info('agent.ready', { pid: record.pid });
     const watched = { onChange: () => daemon.nudge(), onWake: () => daemon.wake() };
-    await using _ = reloadOnHangup(context, daemon, running, logger);
     const { config: configNow } = daemon.context;
     await Promise.all([
       watchState(state, watched, logger, context.signal),
