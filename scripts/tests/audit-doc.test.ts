@@ -1,15 +1,10 @@
 /** AUDIT.md is followed: its `sh` blocks, as written and in order, as one session against a running gateway. */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { temporaryDirectory } from '@nyxera/federation-testing';
 import { REPORTS } from '../demo/federate.ts';
-import { PROGRAMS } from '../demo/processes.ts';
 import { askAgent, askGateway, buildWorld, TENANT, type World } from '../demo/world.ts';
-
-const page = readFileSync(new URL('../../apps/vectorvue-gateway/AUDIT.md', import.meta.url), 'utf8');
-const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+import { makeDesk } from './docs/desk.ts';
+import { followPage, readPage } from './docs/page.ts';
 
 const directory = temporaryDirectory('audit-doc');
 let world: World | null = null;
@@ -33,32 +28,13 @@ afterAll(async () => {
   directory.remove();
 });
 
-test('every block does what the page says', () => {
-  const bin = join(directory.path, 'bin');
-  const desk = join(directory.path, 'desk');
-  mkdirSync(bin);
-  mkdirSync(desk);
-  const program = join(bin, 'vectorvue-gateway');
-  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAMS.gateway}' "$@"\n`);
-  chmodSync(program, 0o755);
-  const session = blocks.map((text, at) => `echo "== block ${at}"\n${text}`).join('\n');
-  const finished = spawnSync('bash', ['-eu', '-o', 'pipefail', '-c', `${session}\necho "== end"`], {
+test('every block does what the page says', async () => {
+  const { desk, path } = makeDesk(directory.path);
+  const { after } = await followPage(readPage('apps/vectorvue-gateway/AUDIT.md'), {
     cwd: desk,
-    encoding: 'utf8',
-    env: { ...world?.gatewayEnvironment, PATH: `${bin}:${process.env.PATH}`, TENANT },
-    timeout: 600_000,
+    env: { ...world?.gatewayEnvironment, PATH: path, TENANT },
+    patienceMs: 500_000,
   });
-  const said = finished.stdout.split(/^== (?:block \d+|end)\n/m).slice(1);
-  expect({
-    exit: finished.status,
-    blocks: said.length,
-    error: finished.status === 0 ? '' : finished.stderr,
-  }).toEqual({
-    exit: 0,
-    blocks: blocks.length + 1,
-    error: '',
-  });
-  const after = (command: string): string => said[blocks.findIndex((text) => text.includes(command))] ?? '';
   expect(after('audit key')).toMatch(/^demo\.vectorvue\.example\/audit\+[0-9a-f]{8}\+/);
   expect(after('verify-proof evidence-2026')).toContain('none is missing, changed, added or moved');
   expect(after('audit seal tampered')).toMatch(/FAULT at log\.jsonl line \d+: wrong_leaf/);
