@@ -92,7 +92,7 @@ describe('workflows', () => {
   test('pass actionlint and our own rules', async () => {
     const { files, faults } = await lintWorkflows();
     expect(faults).toEqual([]);
-    expect(files).toBe(2);
+    expect(files).toBeGreaterThanOrEqual(2);
   });
 
   test('that are wrong are refused, each for its reason', async () => {
