@@ -55,7 +55,9 @@ function copyOf(name: string): string {
 describe.each(NAMES)('%s.service', (name) => {
   judged('is understood by systemd, whole', () => {
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', copyOf(name)], { encoding: 'utf8' });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    // Units of the machine that it looks at beside ours are not ours to judge.
+    const said = stderr.split('\n').filter((line) => line.includes(name));
+    expect({ status, said }).toEqual({ status: 0, said: [] });
   });
 
   judged('is exposed less than 2.0', () => {

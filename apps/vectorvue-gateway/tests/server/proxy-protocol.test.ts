@@ -21,7 +21,8 @@ beforeAll(async () => {
   postgres = await startPostgres({ fast: true });
   gateway = await start({
     VV_TG_PROXY_PROTOCOL_FROM: '127.0.0.0/8',
-    VV_TG_HANDSHAKE_TIMEOUT_SECONDS: '1',
+    // Long enough for a handshake on a busy machine; one test waits for it.
+    VV_TG_HANDSHAKE_TIMEOUT_SECONDS: '4',
     VV_TG_MAX_CONNECTIONS_PER_ADDRESS: '2',
   });
 });
