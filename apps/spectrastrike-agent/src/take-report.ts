@@ -23,7 +23,7 @@ import { WatchedSource } from './take-report/watched-source.ts';
 
 export { type OpenedReport, type OpenReport, openReport } from './take-report/open-report.ts';
 export { receiveReport } from './take-report/receive-report.ts';
-export { notTaken, type TakenEvent, type TakenReport } from './take-report/taking.ts';
+export { notTaken, type StoppedBy, type TakenEvent, type TakenReport } from './take-report/taking.ts';
 
 export interface TakeReportContext {
   readonly state: State;
@@ -121,7 +121,7 @@ async function spoolEvents(
   const watched = new WatchedSource(source, survey.reportSha256);
   const spoolGroup = (complete: boolean): boolean => {
     if (context.signal?.aborted === true) {
-      taking.stop(stoppedAfter(taking, 'not to be stopped'));
+      taking.stop(stoppedAfter(taking, 'not to be stopped'), 'signal');
       return false;
     }
     try {
@@ -132,7 +132,7 @@ async function spoolEvents(
     } catch (error) {
       // Where nothing was acknowledged there is nothing to count.
       if (!(error instanceof StateFault) || taking.read === 0) throw error;
-      taking.stop(stoppedAfter(taking, `room in the spool: ${error.code}, ${error.message}`));
+      taking.stop(stoppedAfter(taking, `room in the spool: ${error.code}, ${error.message}`), error.code);
       return false;
     }
     context.onProgress?.({ bytes: watched.bytesRead, events: taking.read });

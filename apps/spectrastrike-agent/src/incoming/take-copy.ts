@@ -1,7 +1,7 @@
 import type { FeedbackConfig } from '../config.ts';
 import type { DaemonContext } from '../daemon/service.ts';
 import type { IntakeFault, ReportFormat } from '../intake/index.ts';
-import { takeReport } from '../take-report.ts';
+import { type StoppedBy, takeReport } from '../take-report.ts';
 import type { PrivateCopy } from './private-copy.ts';
 
 /** What became of a report, however it came in. */
@@ -19,6 +19,11 @@ export interface TakenReport {
   readonly eventIds: readonly string[];
   readonly redactions: Readonly<Record<string, number>>;
   readonly faults: readonly IntakeFault[];
+  /**
+   * Why it was not read to its end: what was taken until then is counted, and the same report, said again, goes on.
+   * null: it was.
+   */
+  readonly stopped: 'spool_full' | 'service_unavailable' | null;
 }
 
 export interface CopyToTake {
@@ -48,6 +53,7 @@ export async function takeCopy(agent: DaemonContext, taken: CopyToTake): Promise
       campaignId,
       format: format as ReportFormat | null,
       nowMs: agent.process.now(),
+      signal: agent.signal,
       onTaken: (events) => {
         for (const { eventId } of events) {
           if (eventIds.length < MAX_IDS) eventIds.push(eventId);
@@ -55,15 +61,23 @@ export async function takeCopy(agent: DaemonContext, taken: CopyToTake): Promise
       },
     },
   );
+  const stopped = whyStopped(report.stoppedBy);
   return {
     format: report.format,
     reportSha256: report.reportSha256 === '' ? null : report.reportSha256,
     accepted: report.spooled,
     known: report.known - report.changedCount,
-    refused: report.refused + report.changedCount,
+    refused: report.refused + report.changedCount - (stopped === null ? 0 : 1),
     skipped: report.skipped,
     eventIds,
     redactions: report.redactions,
     faults: report.faults,
+    stopped,
   };
+}
+
+/** A bound or the disk; or the agent itself ends, or a lock was held too long. */
+function whyStopped(by: StoppedBy | null): TakenReport['stopped'] {
+  if (by === null) return null;
+  return by === 'spool_full' || by === 'state_full' ? 'spool_full' : 'service_unavailable';
 }

@@ -107,9 +107,17 @@ export const reportAnswer = z
     format: z.string(),
     report_sha256: z.string().regex(/^[0-9a-f]{64}$/),
     ...counts,
+    skipped: z.record(z.string(), count).meta({ description: 'Records that are no findings, by reason' }),
     events: z.array(z.string()).meta({ description: 'Ids, the first 10,000' }),
     redactions: z.record(z.string(), count),
-    errors: z.array(z.object({ error_code: errorCode, error_message: z.string(), path: z.string() })),
+    errors: z.array(
+      z.object({
+        error_code: errorCode,
+        error_message: z.string(),
+        fault: z.string().meta({ description: 'What is wrong, by the name that intake has for it' }),
+        path: z.string(),
+      }),
+    ),
   })
   .meta({ id: 'ReportTaken', description: 'Answered after the fsync of its last event' });
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { DaemonContext } from '../daemon/service.ts';
+import type { Turns } from '../incoming/turns.ts';
 import type { Answer, Refusal } from './answer.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { BodyBudget } from './incoming-body.ts';
@@ -10,6 +11,10 @@ export interface ApiContext {
   readonly agent: DaemonContext;
   readonly limits: ApiLimits;
   readonly budget: BodyBudget;
+  /** Bodies of events that are built at once: as objects they take many times their bytes. */
+  readonly eventTurns: Turns;
+  /** Reports that are read at once, from wherever. */
+  readonly reportTurns: Turns;
   readonly metrics: ApiMetrics;
   /** Monotonic, milliseconds. */
   readonly elapsed: () => number;

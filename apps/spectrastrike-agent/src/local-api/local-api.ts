@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { IntakeListener, IntakeSettings } from '../config.ts';
 import type { DaemonContext, Running, Service } from '../daemon/service.ts';
+import { Turns } from '../incoming/turns.ts';
 import { StateFault } from '../state/state-fault.ts';
 import { answerMalformed } from './answer-malformed.ts';
 import { createApiApp } from './api-app.ts';
@@ -23,6 +24,7 @@ const CLOSE_GRACE_MS = 5000;
 export interface LocalApiOptions {
   readonly limits?: ApiLimits;
   readonly metrics?: ApiMetrics;
+  readonly reportTurns?: Turns;
 }
 
 /**
@@ -49,6 +51,8 @@ async function start(
     limits,
     metrics,
     budget: new BodyBudget(limits.heldBytes),
+    eventTurns: new Turns(1),
+    reportTurns: options.reportTurns ?? new Turns(1),
     elapsed: () => performance.now(),
     breathe: () => turn(),
     requestId: randomUUID,

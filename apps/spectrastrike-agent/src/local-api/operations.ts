@@ -101,7 +101,7 @@ export const OPERATIONS = {
     path: '/v1/reports',
     summary: 'Take a report file as it is',
     description:
-      'The format is what the content says, whatever media type is declared. Answers after the fsync of its last event, with how many were taken and how many refused, and where. Sent again, the same report is the same events.',
+      'The format is what the content says, whatever media type is declared. Answers after the fsync of its last event, with how many were taken and how many refused, and where. Sent again, the same report is the same events: also after a 507 or 503 in the middle of a long one, whose counts say how far it came.',
     query: schemas.reportsQuery,
     tenant: true,
     bodyRequired: true,
@@ -116,7 +116,8 @@ export const OPERATIONS = {
       },
     },
     answers: { '202': json('Taken, at least in part', schemas.reportAnswer) },
-    refusals: ['report_refused', ...ANY_TENANT, ...ANY_BODY, ...ANY_SPOOL],
+    // Not `payload_required`: an empty file is what a scanner writes that found nothing.
+    refusals: ['report_refused', ...ANY_TENANT, ...ANY_BODY.slice(1), ...ANY_SPOOL],
   },
   evaluatePolicy: {
     method: 'post',

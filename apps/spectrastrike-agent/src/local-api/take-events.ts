@@ -42,14 +42,16 @@ export async function takeEvents(context: ApiContext, exchange: Exchange): Promi
   const body = await holdBody(new IncomingBody(exchange.request, limits, context.elapsed), context.budget);
   if (!body.ok) return body.code === null ? null : body;
   try {
-    const run = await context.agent.measuredRun(intake.lane);
-    const build = buildContext(context, intake.lane, run, intake.query.campaign ?? 'default');
-    const lines = media.value === JSON_TYPE ? [{ number: 0, bytes: body.bytes }] : splitLines(body.bytes);
-    const built = await buildAll(context, lines, build);
-    if (built === null) return refuse('payload_too_large');
-    if (built.judged.length === 0) return refuse('payload_required');
-    store(context, intake.lane, built);
-    return answerOf(context, exchange.requestId, built.judged);
+    return await context.eventTurns.run(async () => {
+      const run = await context.agent.measuredRun(intake.lane);
+      const build = buildContext(context, intake.lane, run, intake.query.campaign ?? 'default');
+      const lines = media.value === JSON_TYPE ? [{ number: 0, bytes: body.bytes }] : splitLines(body.bytes);
+      const built = await buildAll(context, lines, build);
+      if (built === null) return refuse('payload_too_large');
+      if (built.judged.length === 0) return refuse('payload_required');
+      store(context, intake.lane, built);
+      return answerOf(context, exchange.requestId, built.judged);
+    });
   } finally {
     body.release();
   }

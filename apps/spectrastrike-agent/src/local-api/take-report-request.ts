@@ -8,9 +8,6 @@ import { IncomingBody } from './incoming-body.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { readIntake } from './read-parameters.ts';
 
-/** Ids in an answer; the report's counts are complete. */
-const MAX_LISTED_IDS = 10_000;
-
 /**
  * `POST /v1/reports`: body -> private file -> takeReport (the seam of `send`) -> 202 after the last fsync. The body goes
  * to the disk and not into memory. A report of which nothing could be taken is a refusal; of which a part could not, says
@@ -30,13 +27,10 @@ export async function takeReportRequest(
   const received = await receive(context, exchange, copy);
   if (received !== 'all') return received;
   const { name, campaign = 'default', format = null } = intake.query;
-  const report = await takeCopy(context.agent, {
-    copy,
-    name,
-    lane: intake.lane,
-    campaignId: campaign,
-    format,
-  });
+  const { lane } = intake;
+  const report = await context.reportTurns.run(() =>
+    takeCopy(context.agent, { copy, name, lane, campaignId: campaign, format }),
+  );
   return answerOf(context, exchange.requestId, report);
 }
 
@@ -62,15 +56,19 @@ async function receive(
 function answerOf(context: ApiContext, requestId: string, report: TakenReport): Answer | Refusal {
   const { accepted, known, refused } = report;
   const taken = accepted + known > 0;
-  const errors = report.faults.map((one): ErrorItem & { path: string } => ({
+  const errors = report.faults.map((one): ErrorItem & { path: string; fault: string } => ({
     error_code: 'report_refused',
     error_message: `expected ${one.expected}`,
+    fault: one.code,
     path: one.where,
   }));
   context.metrics.report('api', refused === 0 ? 'taken' : taken ? 'partial' : 'refused');
-  if (!taken && refused > 0) {
-    return refuse('report_refused', { errors, more: { accepted, known, refused, format: report.format } });
+  const more = { accepted, known, refused, format: report.format };
+  if (report.stopped !== null) {
+    const detail = `Not all of it was taken: ${accepted + known} events were. Send it again for the rest.`;
+    return refuse(report.stopped, { detail, errors, more, retryAfterSeconds: 30 });
   }
+  if (!taken && refused > 0) return refuse('report_refused', { errors, more });
   return jsonAnswer(202, {
     request_id: requestId,
     format: report.format,
@@ -78,7 +76,8 @@ function answerOf(context: ApiContext, requestId: string, report: TakenReport): 
     accepted,
     known,
     refused,
-    events: report.eventIds.slice(0, MAX_LISTED_IDS),
+    skipped: report.skipped,
+    events: report.eventIds,
     redactions: report.redactions,
     errors,
   });

@@ -11,6 +11,7 @@ import type { EnqueueOutcome } from '../spool/enqueue.ts';
 import { SeqRanges } from '../spool/seq-ranges.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { LaneKey, ReportRecord } from '../spool/types.ts';
+import type { StateFaultCode } from '../state/state-fault.ts';
 
 /** What became of one event. Known: it was there before, in whatever state. Changed: with other content, which stands. */
 export interface TakenEvent {
@@ -19,6 +20,8 @@ export interface TakenEvent {
   /** Its number in the spool. */
   readonly seq: number;
 }
+
+export type StoppedBy = 'signal' | StateFaultCode;
 
 export interface TakenReport {
   readonly file: string;
@@ -43,6 +46,8 @@ export interface TakenReport {
   readonly redactions: Readonly<Record<string, number>>;
   /** Every record of it was looked at: what is neither read nor refused nor skipped is not in it. */
   readonly complete: boolean;
+  /** What ended it before it was read to its end: a signal, or the spool's own code; null: nothing did. */
+  readonly stoppedBy: StoppedBy | null;
   /** Numbers of its events in the spool, those with changed content left out. */
   readonly seqs: SeqRanges;
 }
@@ -73,6 +78,7 @@ export class ReportTaking {
   #known = 0;
   #changedCount = 0;
   #complete = false;
+  #stoppedBy: StoppedBy | null = null;
 
   constructor(file: string, lane: LaneKey, spool: Spool) {
     this.#file = file;
@@ -144,7 +150,8 @@ export class ReportTaking {
   }
 
   /** The rest is not taken. What was read and not spooled is not counted: it comes again with the report. */
-  stop(fault: Fault): void {
+  stop(fault: Fault, by: StoppedBy | null = null): void {
+    this.#stoppedBy = by;
     this.#group = [];
     this.#tally.fault(fault);
   }
@@ -169,6 +176,7 @@ export class ReportTaking {
       skipped,
       redactions,
       complete: this.#complete,
+      stoppedBy: this.#stoppedBy,
       seqs: this.#seqs,
     };
   }
@@ -190,6 +198,7 @@ export function notTaken(file: string, faults: readonly IntakeFault[]): TakenRep
     skipped: {},
     redactions: {},
     complete: false,
+    stoppedBy: null,
     seqs: new SeqRanges(),
   };
 }

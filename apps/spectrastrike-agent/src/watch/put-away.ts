@@ -26,6 +26,8 @@ export interface Reason {
   readonly taken: number;
   readonly known: number;
   readonly refused: number;
+  /** Records that are no findings, by why. */
+  readonly skipped: Readonly<Record<string, number>>;
   readonly faults: readonly { readonly code?: string; readonly where: string; readonly expected: string }[];
   readonly report_sha256: string | null;
   readonly format: string | null;

@@ -2,6 +2,7 @@ import type { FeedbackConfig, WatchedFolder } from '../config.ts';
 import type { DaemonContext } from '../daemon/service.ts';
 import { PrivateCopy } from '../incoming/private-copy.ts';
 import { type TakenReport, takeCopy } from '../incoming/take-copy.ts';
+import type { Turns } from '../incoming/turns.ts';
 import { StateFault } from '../state/state-fault.ts';
 import { copyFile, notAFile } from './copy-file.ts';
 import { type Found, look } from './look-at-folder.ts';
@@ -12,6 +13,8 @@ export interface FileContext {
   readonly folder: WatchedFolder;
   readonly campaignId: string;
   readonly maxBytes: number;
+  /** Reports that are read at once, from wherever. */
+  readonly turns: Turns;
   /** A name for a private file; does not repeat. */
   readonly unique: () => string;
 }
@@ -56,7 +59,10 @@ async function takeFrom(context: FileContext, found: Found, lane: FeedbackConfig
   const copied = await copyFile(found, copy, maxBytes);
   if (copied.kind === 'changed') return { kind: 'later', code: 'report_changed' };
   if (copied.kind === 'refused') return refuseFile(context, found, copied);
-  const report = await takeCopy(agent, { copy, name: found.name, lane, campaignId, format: null });
+  const report = await context.turns.run(() =>
+    takeCopy(agent, { copy, name: found.name, lane, campaignId, format: null }),
+  );
+  if (report.stopped !== null) return { kind: 'later', code: report.stopped };
   const reason = report.refused === 0 ? null : reasonOf(context, found, report);
   const outcome = reason === null ? 'done' : 'failed';
   const moved = putAway(context.folder.path, found.name, copied.stats, outcome, reason);
@@ -76,6 +82,7 @@ function reasonOf(context: FileContext, found: Found, report: TakenReport): Reas
     taken: report.accepted,
     known: report.known,
     refused: report.refused,
+    skipped: report.skipped,
     faults: report.faults.map(({ code, where, expected }) =>
       code === undefined ? { where, expected } : { code, where, expected },
     ),
@@ -101,6 +108,7 @@ async function refuseFile(
     taken: 0,
     known: 0,
     refused: 1,
+    skipped: {},
     faults: [],
     report_sha256: null,
     format: null,

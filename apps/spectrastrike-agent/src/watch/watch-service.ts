@@ -3,7 +3,8 @@ import { realpathSync, statSync } from 'node:fs';
 import { type WatchedFolder, watchedFolder, watchProblem } from '../config.ts';
 import type { DaemonContext, Running, Service } from '../daemon/service.ts';
 import type { ReportCounter } from '../incoming/report-counter.ts';
-import { MAX_REPORT_BYTES } from '../intake/limits.ts';
+import { Turns } from '../incoming/turns.ts';
+import { MAX_REPORT_BYTES } from '../intake/index.ts';
 import { errorCode } from '../state/error-code.ts';
 import { StateFault } from '../state/state-fault.ts';
 import { type FolderWatch, type WatchTimes, watchFolder } from './watch-folder.ts';
@@ -12,6 +13,7 @@ export interface WatchServiceOptions {
   /** As `--watch` has them: `DIR` or `TENANT=DIR`; beside those of the settings. */
   readonly folders?: readonly string[];
   readonly count?: ReportCounter;
+  readonly turns?: Turns;
   readonly times?: Partial<WatchTimes>;
 }
 
@@ -74,6 +76,7 @@ function start(agent: DaemonContext, options: WatchServiceOptions, folder: Watch
     folder,
     campaignId: intake.watchCampaign,
     maxBytes: MAX_REPORT_BYTES,
+    turns: options.turns ?? new Turns(1),
     unique: randomUUID,
   };
   try {

@@ -187,6 +187,22 @@ describe('POST /v1/reports', () => {
     expect(spooledIds(agent).filter((id) => id.startsWith('report'))).toEqual(['report-1', 'report-2']);
   });
 
+  test('that meets the bound of the spool in its middle says how far it came, and goes on when it is sent again', async () => {
+    await api.close();
+    const bounded = await fixture.agent({ SPECTRASTRIKE_SPOOL_MAX_BYTES: '750000' });
+    const small = await startApi(bounded);
+    const report = Array.from({ length: 900 }, (_, n) => canonicalEvent(`long-${n}`)).join('\n');
+    const send = () => ask(target, 'POST', '/v1/reports?name=long.jsonl', { body: report });
+    const stopped = await send();
+    expect([stopped.status, stopped.code]).toEqual([507, 'report_refused']);
+    expect(stopped.json.type).toBe('urn:nyxera:federation:error:spool_full');
+    expect(stopped.json).toMatchObject({ accepted: 500, known: 0, refused: 0 });
+    expect(spooledIds(bounded).filter((id) => id.startsWith('long'))).toHaveLength(500);
+    await small.close();
+    api = await startApi(agent);
+    expect((await send()).json).toMatchObject({ accepted: 400, known: 500, refused: 0 });
+  });
+
   test('of which nothing can be taken is refused, and a name is asked for', async () => {
     const garbage = await ask(target, 'POST', '/v1/reports?name=x', { body: 'garbage' });
     expect([garbage.status, garbage.code]).toEqual([422, 'report_refused']);
