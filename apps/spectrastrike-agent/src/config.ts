@@ -19,6 +19,7 @@ import {
 } from './config/lane-settings.ts';
 import { loadRoutes } from './config/load-routes.ts';
 import { isLogLevel, LOG_LEVELS, type LogLevel } from './config/log-level.ts';
+import { readRedactionRules } from './config/redaction-settings.ts';
 import {
   chooseRoute,
   declareKeysApart,
@@ -29,6 +30,7 @@ import {
 import { type ConfigResult, type Environment, type Setting, Settings } from './config/settings.ts';
 import { readChangedTlsSettings, readTlsSettings, type TlsSettings } from './config/tls-settings.ts';
 import { unknownNames } from './config/variables.ts';
+import type { RedactionRules } from './intake/index.ts';
 import { LARGEST_REQUEST_INPUT, LARGEST_STATEMENT_INPUT } from './trust/signing-limits.ts';
 
 export type { AuditLogConfig, TrustedLog } from './config/audit-log-settings.ts';
@@ -63,6 +65,8 @@ export interface LaneConfig extends StateConfig {
   /** Verbatim. */
   readonly tenantId: string;
   readonly schemaVersion: string;
+  /** Redaction rules of one's own; null: only those that are built in. */
+  readonly redaction?: RedactionRules | null;
 }
 
 export interface DeliveryConfig extends LaneConfig {
@@ -250,8 +254,9 @@ function readLane(settings: Settings): LaneConfig | null {
   const operatorId = readOperatorId(settings);
   const tenantId = readTenantId(settings);
   const schemaVersion = readSchemaVersion(settings);
+  const redaction = readRedactionRules(settings);
   if (gatewayUrl === null || operatorId === null || tenantId === null) return null;
-  return { ...state, gatewayUrl, operatorId, tenantId, schemaVersion };
+  return { ...state, gatewayUrl, operatorId, tenantId, schemaVersion, redaction };
 }
 
 async function readDelivery(settings: Settings, askPin: AskPin | undefined): Promise<DeliveryConfig | null> {

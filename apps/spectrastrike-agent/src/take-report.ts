@@ -5,7 +5,9 @@ import type { LaneConfig } from './config.ts';
 import {
   type BuildContext,
   type Fault,
-  MAPPING_VERSION,
+  jsonlAdapter,
+  type Mapping,
+  mappingVersion,
   type ReportFormat,
   type ReportSource,
   readEvents,
@@ -28,11 +30,13 @@ export { notTaken, type StoppedBy, type TakenEvent, type TakenReport } from './t
 export interface TakeReportContext {
   readonly state: State;
   readonly spool: Spool;
-  readonly config: Pick<LaneConfig, 'gatewayUrl' | 'operatorId' | 'tenantId' | 'schemaVersion'>;
+  readonly config: Pick<LaneConfig, 'gatewayUrl' | 'operatorId' | 'tenantId' | 'schemaVersion' | 'redaction'>;
   readonly run: RecordedRun;
   readonly campaignId: string;
   /** null: whatever the content says. */
   readonly format: ReportFormat | null;
+  /** Reads the report by it, whatever it looks like. */
+  readonly mapping?: Mapping | null;
   /** Unix milliseconds. */
   readonly nowMs: number;
   /** Stops between two transactions. */
@@ -71,12 +75,17 @@ export async function takeReport(source: ReportSource, context: TakeReportContex
   const mismatch = formatMismatch(survey, context.format);
   if (mismatch !== null) return taking.refusedAsAWhole(survey.format, survey.reportSha256, mismatch);
 
-  const known = spool.findReport(lane, survey.reportSha256, MAPPING_VERSION);
+  const { redaction = null } = config;
+  const version = mappingVersion({
+    mapping: context.mapping?.sha256 ?? null,
+    redaction: redaction?.sha256 ?? null,
+  });
+  const known = spool.findReport(lane, survey.reportSha256, version);
   const run = (known === null ? null : state.read(() => runById(state.db, known.runId))) ?? context.run;
   const recordedAt = known?.observedFallback ?? new Date(context.nowMs).toISOString();
   taking.begin({
     reportSha256: survey.reportSha256,
-    mappingVersion: MAPPING_VERSION,
+    mappingVersion: version,
     format: survey.format,
     name: source.name,
     firstSeenMs: context.nowMs,
@@ -90,6 +99,8 @@ export async function takeReport(source: ReportSource, context: TakeReportContex
     schemaVersion: config.schemaVersion,
     measurements: run,
     recordedAt,
+    mappingVersion: version,
+    ...(redaction === null ? {} : { redaction }),
   };
   await spoolEvents(source, survey, build, taking, context);
   return taking.result();
@@ -97,7 +108,8 @@ export async function takeReport(source: ReportSource, context: TakeReportContex
 
 /** Others get their turn between two steps: a hash of gigabytes is not one of them. */
 async function surveyInTurns(source: ReportSource, context: TakeReportContext): Promise<Surveyed> {
-  const steps = surveySteps(source, { recordedAt: new Date(context.nowMs).toISOString() });
+  const chosen = context.mapping == null ? null : jsonlAdapter(context.mapping);
+  const steps = surveySteps(source, { recordedAt: new Date(context.nowMs).toISOString() }, chosen);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -24,12 +24,13 @@ import { countStates } from './count-known.ts';
 import { exchangeWhenDue } from './exchange-when-due.ts';
 import { EXIT_FAULT, EXIT_USAGE } from './exit-codes.ts';
 import { openInput, STDIN } from './open-input.ts';
+import { readMapping } from './read-mapping.ts';
 import { sendProgress } from './send-progress.ts';
 import { summarizeSend } from './send-summary.ts';
 import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, laneConfig, withState } from './with-state.ts';
 
-const FORMATS: readonly ReportFormat[] = ['events', 'nmap', 'nuclei', 'sarif', 'ocsf', 'suricata'];
+const FORMATS: readonly ReportFormat[] = ['events', 'nmap', 'nuclei', 'sarif', 'ocsf', 'suricata', 'jsonl'];
 /** How long a backoff or a rate limit is waited for without any progress; seconds. */
 const DEFAULT_WAIT_SECONDS = 10;
 const DEFAULT_CAMPAIGN = 'default';
@@ -42,6 +43,7 @@ export const send: CommandSpec = {
   summary: 'Spool reports and deliver them; without a file, deliver what is spooled',
   options: [
     { flags: '--format <format>', description: 'refuse files of another format', choices: FORMATS },
+    { flags: '--map <file>', description: 'how JSON lines are read, with --format jsonl' },
     { flags: '--tool <path>', description: 'the scanner binary, whose SHA-256 goes into the attestation' },
     { flags: '--campaign <id>', description: 'the campaign of the events', default: DEFAULT_CAMPAIGN },
     TENANT_OPTION,
@@ -55,6 +57,7 @@ export const send: CommandSpec = {
   ],
   examples: [
     'send scan.xml results.sarif --tool /usr/bin/nmap',
+    'send log.jsonl --format jsonl --map windows-exporter.yaml',
     'nuclei -jsonl | spectrastrike-agent send - --campaign q3-external --json',
   ],
   run: async (process, args, options) => {
@@ -108,8 +111,9 @@ async function spoolAll(
   campaignId: string,
 ): Promise<readonly TakenReport[]> {
   if (files.length === 0) return [];
-  const run = await measured(context, state, config, optionText(options, 'tool'));
   const format = (optionText(options, 'format') as ReportFormat | null) ?? null;
+  const mapping = readMapping(format, optionText(options, 'map'));
+  const run = await measured(context, state, config, optionText(options, 'tool'));
   const reports: TakenReport[] = [];
   for (const file of files) {
     const opened = await openInput(context, file, config.dataDir);
@@ -119,7 +123,7 @@ async function spoolAll(
     }
     try {
       const { now, signal } = context;
-      const around = { state, spool, config, run, campaignId, format, nowMs: now(), signal };
+      const around = { state, spool, config, run, campaignId, format, mapping, nowMs: now(), signal };
       reports.push(await unlessFull(file, () => takeReport(opened.report, around)));
     } finally {
       opened.report.close();

@@ -33,7 +33,7 @@ type Built =
 export function buildCanonical(observation: Observation, given: JsonObject, context: BuildContext): Built {
   const { where } = observation;
   const draft = withAttestation(given, context);
-  const fault = checkPayload(draft, where) ?? checkNames(draft, where) ?? tooLarge(draft, where);
+  const fault = checkPayload(draft, where) ?? checkNames(draft, where, context) ?? tooLarge(draft, where);
   if (fault !== null) {
     return { ok: false, fault };
   }
@@ -56,10 +56,10 @@ function withAttestation(given: JsonObject, context: BuildContext): JsonObject {
   };
 }
 
-function checkNames(draft: JsonObject, where: string): Fault | null {
+function checkNames(draft: JsonObject, where: string, context: BuildContext): Fault | null {
   for (const name of NAMES) {
     const value = text(draft, name) ?? '';
-    if (new Redactor().text(value) !== value) {
+    if (new Redactor(context.redaction ?? null).text(value) !== value) {
       return { where: `${where}, ${name}`, expected: 'a name that does not look like a secret' };
     }
   }
@@ -80,7 +80,7 @@ function complete(observation: Observation, draft: JsonObject, context: BuildCon
   const normal = normalisePayload(draft as unknown as TelemetryPayload);
   const given = object(draft, 'attributes') ?? {};
   const eventId = text(draft, 'event_id') ?? '';
-  const redactor = new Redactor();
+  const redactor = new Redactor(context.redaction ?? null);
   const asset = cleanAsset(observation, given, eventId, redactor);
   const attributes = redactor.object(withoutReserved(given));
   const description = text(draft, 'description');
@@ -117,7 +117,7 @@ function complete(observation: Observation, draft: JsonObject, context: BuildCon
         target_urn: 'target_urn' in given ? asset.targetUrn : undefined,
       }),
       schema_version: stated(attributes, 'schema_version') ?? context.schemaVersion,
-      mapping_version: MAPPING_VERSION,
+      mapping_version: context.mappingVersion ?? MAPPING_VERSION,
       redactions,
     },
   });

@@ -31,15 +31,20 @@ export function buildFinding(
   context: BuildContext,
 ): BuiltFinding {
   const { format, reportSha256, execution } = frame;
-  const redactor = new Redactor();
+  const redactor = new Redactor(context.redaction ?? null);
+  const version = context.mappingVersion ?? MAPPING_VERSION;
   const details = boundDetails(redactor.object(observation.details));
   const description = boundDescription(withoutNul(redactor.text(observation.description ?? '')));
-  const assetRef = frame.identities.clean(observation.assetRef, redactor);
-  const targetUrn = frame.identities.clean(observation.targetUrn, redactor);
+  const { ordinal, ownKey } = observation;
+  const eventId =
+    ownKey === undefined ? findingId(format, reportSha256, ordinal, version) : ownId(format, ownKey, version);
+  // Told apart by its own id where it is the same event in whatever report it comes.
+  const tag = ownKey === undefined ? undefined : eventId;
+  const assetRef = frame.identities.clean(observation.assetRef, redactor, tag);
+  const targetUrn = frame.identities.clean(observation.targetUrn, redactor, tag);
   const source = redactor.text(observation.sourceSystem);
   const mitre = resolveTechniques(observation.techniques, observation.tactics);
   const redactions = redactor.counts();
-  const eventId = findingId(format, reportSha256, observation.ordinal);
   const attributes = (specifics: JsonObject, cut: readonly string[]): JsonObject => ({
     ...executionAttributes(execution),
     ...mitreAttributes(mitre),
@@ -47,10 +52,10 @@ export function buildFinding(
     target_urn: targetUrn,
     status: cutText(observation.status, 64),
     schema_version: context.schemaVersion,
-    mapping_version: MAPPING_VERSION,
+    mapping_version: version,
     report_format: format,
-    report_ordinal: observation.ordinal,
-    report_sha256: reportSha256,
+    // The same record in another report is the same event, so the report is no part of it.
+    ...(ownKey === undefined ? { report_ordinal: ordinal, report_sha256: reportSha256 } : {}),
     observed_at_basis: observation.observedAtBasis,
     ...observation.assumed,
     severity_basis: observation.severityBasis,
@@ -78,8 +83,15 @@ export function buildFinding(
 }
 
 /** Same bytes, same place, same mapping: same id. Another mapping: another id, never a conflict (section 4). */
-export function findingId(format: ReportFormat, reportSha256: string, ordinal: number): string {
-  const source = { format, mapping_version: MAPPING_VERSION, ordinal, report_sha256: reportSha256 };
-  const digest = createHash('sha256').update(canonicalizeCompat(source)).digest('hex');
-  return `${format}-${digest.slice(0, 40)}`;
+function findingId(format: ReportFormat, reportSha256: string, ordinal: number, version: string): string {
+  return idOf(format, { format, mapping_version: version, ordinal, report_sha256: reportSha256 });
+}
+
+/** Same record, same mapping: same id, in whatever report. */
+function ownId(format: ReportFormat, key: string, version: string): string {
+  return idOf(format, { format, key, mapping_version: version });
+}
+
+function idOf(format: ReportFormat, source: JsonObject): string {
+  return `${format}-${createHash('sha256').update(canonicalizeCompat(source)).digest('hex').slice(0, 40)}`;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@nyxera/federation-protocol';
 import type { NewEvent } from '../spool/types.ts';
+import type { RedactionRules } from './redact/redaction-rules.ts';
 
 export type { NewEvent } from '../spool/types.ts';
 
@@ -22,8 +23,11 @@ export interface ReportSource {
 
 export type ReportFormat = 'events' | 'nmap' | 'nuclei' | 'sarif' | 'ocsf' | 'suricata' | 'jsonl';
 
-/** `report`: the report named it. `inferred`: the report says nothing; a row of `attack/defaults.ts` does. */
-export type TechniqueBasis = 'report' | 'inferred';
+/**
+ * `report`: the report named it. `mapping`: a mapping says so for this record. `inferred`: neither does; a row of
+ * `attack/` or the mapping's last word does.
+ */
+export type TechniqueBasis = 'report' | 'mapping' | 'inferred';
 
 export interface TechniqueNamed {
   readonly id: string;
@@ -59,6 +63,8 @@ export interface Observation {
   readonly status: string;
   /** Format specifics; become `attributes.<format>`. Not yet redacted, not yet bounded. */
   readonly details: JsonObject;
+  /** What the event_id is derived from instead of the report and the place in it: the same record is the same event. */
+  readonly ownKey?: string;
   /** Only for canonical events: the payload as it was written. */
   readonly canonical?: JsonObject;
 }
@@ -160,6 +166,10 @@ export interface BuildContext extends ReadContext {
   readonly campaignId: string;
   readonly schemaVersion: string;
   readonly measurements: Measurements;
+  /** MAPPING_VERSION, and what a mapping and redaction rules of one's own add to it; MAPPING_VERSION if absent. */
+  readonly mappingVersion?: string;
+  /** Redaction rules of one's own, beside the built-in ones. */
+  readonly redaction?: RedactionRules;
 }
 
 export interface BuiltEvents {

@@ -1,6 +1,6 @@
 import type { RecordedRun } from '../attestation/run-store.ts';
 import type { FeedbackConfig } from '../config.ts';
-import type { BuildContext, NewEvent } from '../intake/index.ts';
+import { type BuildContext, mappingVersion, type NewEvent } from '../intake/index.ts';
 import { appendSecurityEntry } from '../security-log.ts';
 import { type Answer, type ErrorItem, jsonAnswer, type Refusal, refuse } from './answer.ts';
 import type { ApiCode } from './api-codes.ts';
@@ -63,6 +63,7 @@ function buildContext(
   run: RecordedRun,
   campaignId: string,
 ): BuildContext {
+  const { redaction = null } = lane;
   return {
     operatorId: lane.operatorId,
     tenantId: lane.tenantId,
@@ -70,6 +71,8 @@ function buildContext(
     schemaVersion: lane.schemaVersion,
     measurements: run,
     recordedAt: new Date(context.agent.process.now()).toISOString(),
+    mappingVersion: mappingVersion({ mapping: null, redaction: redaction?.sha256 ?? null }),
+    ...(redaction === null ? {} : { redaction }),
   };
 }
 

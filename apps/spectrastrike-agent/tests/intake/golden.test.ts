@@ -5,12 +5,25 @@ import { checkPayload } from '../../src/intake/check-payload.ts';
 import { buildEvents } from '../../src/intake/index.ts';
 import { MAX_PAYLOAD_BYTES } from '../../src/intake/limits.ts';
 import { CONTEXT } from './context.ts';
-import { fixtureFiles, goldenRow, type RealFile, sharedFiles, sharedPresent } from './real-files.ts';
+import { goldenTable } from './golden-table.ts';
+import {
+  benchFile,
+  fixtureFiles,
+  type GoldenRow,
+  goldenRow,
+  type RealFile,
+  sharedFiles,
+  sharedPresent,
+} from './real-files.ts';
 
 const GOLDEN = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8')) as Record<
   string,
-  unknown
+  GoldenRow
 >;
+
+it('golden-table.md is golden.json, to be read', () => {
+  expect(readFileSync(new URL('golden-table.md', import.meta.url), 'utf8')).toBe(goldenTable(GOLDEN));
+});
 
 function everyFile(files: readonly RealFile[]): void {
   it.each(files.map((file) => [file.name, file] as const))('%s is what golden.json says', (name, file) => {
@@ -48,7 +61,14 @@ function everyFile(files: readonly RealFile[]): void {
 describe('the committed fixtures', () => everyFile(fixtureFiles()));
 
 if (sharedPresent()) {
-  describe('all of ../shared/data', () => everyFile(sharedFiles()));
+  describe('all of ../shared/data', () => {
+    everyFile(sharedFiles());
+
+    it('the host logs, through their mapping', () => {
+      const bench = benchFile();
+      expect(bench && goldenRow(bench.file, bench.adapter)).toEqual(GOLDEN[bench?.file.name ?? '']);
+    }, 120_000);
+  });
 } else {
   it.skip('needs ../shared', () => undefined);
 }

@@ -1,6 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BuiltEvents, buildEvents } from '../../src/intake/index.ts';
+import { gunzipSync } from 'node:zlib';
+import {
+  type Adapter,
+  jsonlAdapter,
+  loadMapping,
+  type Mapping,
+  memorySource,
+  readEvents,
+  survey,
+  Tally,
+} from '../../src/intake/index.ts';
 import { CONTEXT } from './context.ts';
 
 /** Reports of real tools; not in this repository, except for the fixtures. */
@@ -23,7 +33,7 @@ export function sharedFiles(): readonly RealFile[] {
   if (!sharedPresent()) {
     return [];
   }
-  return ['nmap', 'nuclei', 'sarif'].flatMap((folder) =>
+  return ['nmap', 'nuclei', 'ocsf', 'sarif', 'suricata'].flatMap((folder) =>
     readdirSync(new URL(folder, SHARED))
       .sort()
       .map((file) => ({
@@ -31,6 +41,35 @@ export function sharedFiles(): readonly RealFile[] {
         bytes: readFileSync(new URL(`${folder}/${file}`, SHARED)),
       })),
   );
+}
+
+/** The host logs, and the mapping that reads them with a technique for each range of lines; null where they are absent. */
+export function benchFile(): { readonly file: RealFile; readonly adapter: Adapter } | null {
+  const gz = new URL('bench/host_events_2022_2023.jsonl.gz', SHARED);
+  if (!existsSync(gz)) return null;
+  const bytes = gunzipSync(readFileSync(gz));
+  const mapping = shippedMapping('windows-exporter-segments', (name) =>
+    readFileSync(new URL(`bench/${name}`, SHARED)),
+  );
+  return {
+    file: { name: 'bench/host_events_2022_2023.jsonl.gz', bytes },
+    adapter: jsonlAdapter(mapping),
+  };
+}
+
+/** One of `mappings/`. */
+export function shippedMapping(
+  name: string,
+  readBeside: (name: string) => Uint8Array = () => {
+    throw new Error('no file beside it');
+  },
+): Mapping {
+  const loaded = loadMapping(
+    readFileSync(new URL(`../../mappings/${name}.yaml`, import.meta.url)),
+    readBeside,
+  );
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  return loaded.value;
 }
 
 export function fixtureFiles(): readonly RealFile[] {
@@ -52,25 +91,47 @@ export interface GoldenRow {
   readonly redactions: Readonly<Record<string, number>>;
 }
 
-export function goldenRow(file: RealFile): GoldenRow {
-  const built: BuiltEvents = buildEvents(file, CONTEXT);
-  const payloads = built.events.map(({ payload }) => payload);
+/** One event after the other, so that the largest file takes no more memory than the others. */
+export function goldenRow(file: RealFile, adapter: Adapter | null = null): GoldenRow {
+  const source = memorySource(file);
+  const surveyed = survey(source, CONTEXT, adapter);
+  const tally = new Tally(file.name);
+  const [severities, techniques, types] = [new Counts(), new Counts(), new Counts()];
+  let [events, timedByReport] = [0, 0];
+  if (!surveyed.ok) tally.fault(surveyed.fault);
+  for (const item of surveyed.ok ? readEvents(source, surveyed.value, CONTEXT) : []) {
+    if (item.kind === 'fault') tally.fault(item.fault);
+    else if (item.kind === 'skipped') tally.skip(item.reason);
+    else {
+      const { payload } = item.event;
+      events += 1;
+      if (payload.observed_at !== CONTEXT.recordedAt) timedByReport += 1;
+      severities.add(String(payload.severity));
+      types.add(String(payload.event_type));
+      for (const id of payload.mitre_techniques as readonly string[]) techniques.add(id);
+      tally.redact(item.redactions);
+    }
+  }
   return {
-    format: built.format,
-    events: payloads.length,
-    faults: built.faults.length,
-    severities: tally(payloads.map(({ severity }) => String(severity))),
-    techniques: tally(payloads.flatMap(({ mitre_techniques }) => mitre_techniques as readonly string[])),
-    types: tally(payloads.map(({ event_type }) => String(event_type))),
-    timedByReport: payloads.filter(({ observed_at }) => observed_at !== CONTEXT.recordedAt).length,
-    redactions: built.redactions,
+    format: surveyed.ok ? surveyed.value.format : surveyed.format,
+    events,
+    faults: tally.refused,
+    severities: severities.sorted,
+    techniques: techniques.sorted,
+    types: types.sorted,
+    timedByReport,
+    redactions: tally.redactions,
   };
 }
 
-function tally(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of [...words].sort()) {
-    counts[word] = (counts[word] ?? 0) + 1;
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add(word: string): void {
+    this.#counts.set(word, (this.#counts.get(word) ?? 0) + 1);
   }
-  return counts;
+
+  get sorted(): Record<string, number> {
+    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
 }

@@ -1,5 +1,14 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -164,6 +173,25 @@ test('a file that is written to while it is read: said so, and never complete', 
   expect(taken.faults.at(-1)).toMatchObject({ code: 'report_changed' });
   expect(reportRow()).toMatchObject({ complete: 0 });
 });
+
+test('300 MB in records of up to 8 MB, one of 40 MB among them: within 200 MiB of memory, and the one is refused', () => {
+  const file = join(directory.path, 'large.jsonl');
+  const fd = openSync(file, 'w');
+  const megabyte = 'x'.repeat(1024 * 1024);
+  const record = (n: number, size: number): string =>
+    `{"template-id":"t-${n}","info":{"name":"n"},"response":"${megabyte.repeat(size)}"}\n`;
+  for (let n = 0; n < 32; n++) writeSync(fd, record(n, n === 20 ? 40 : 8));
+  closeSync(fd);
+  const child = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', CHILD, join(directory.path, 'state'), file],
+    { encoding: 'utf8' },
+  );
+  expect(child.stderr).toBe('');
+  const { peakMiB, ...result } = JSON.parse(child.stdout.trim().split('\n').at(-1) ?? '');
+  expect(result).toEqual({ read: 31, spooled: 31, known: 0, refused: 1, complete: true });
+  expect(peakMiB).toBeLessThan(200);
+}, 120_000);
 
 test('a log that grows while it is read is a report of its first lines', async () => {
   const file = join(directory.path, 'log.jsonl');

@@ -6,15 +6,18 @@ import {
   parseTelemetryEnvelope,
 } from '@nyxera/federation-protocol';
 import {
+  type Adapter,
   type BuildContext,
   buildEvents,
+  jsonlAdapter,
+  loadMapping,
   type NewEvent,
 } from '../../../../apps/spectrastrike-agent/src/intake/index.ts';
 import { deadline } from '../deadline.ts';
 import type { Failure } from '../failure.ts';
 import { HEAP_TOLERANCE, HeldHeap } from '../held-heap.ts';
 import { Random } from '../random.ts';
-import { FORMATS, type IntakeFormat, loadCorpus } from './corpus.ts';
+import { corpusMapping, FORMATS, type IntakeFormat, loadCorpus } from './corpus.ts';
 import { mutateReport } from './mutate-report.ts';
 
 export interface IntakeRun {
@@ -32,7 +35,7 @@ type Build = typeof buildEvents;
 
 export interface IntakeOptions {
   readonly seed: string;
-  /** For each of the four formats. */
+  /** For each of the seven formats. */
   readonly casesPerFormat: number;
   readonly only?: number;
   /** Seconds after which no case is begun any more. */
@@ -70,7 +73,8 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
   const isInTime = deadline(options.seconds);
   const { seed, maxFailures = MAX_FAILURES } = options;
   const corpus = loadCorpus();
-  const build = options.build ?? buildEvents;
+  const plain = options.build ?? buildEvents;
+  const mapped = mappingAdapter();
   const failures: Failure[] = [];
   const detected = new Map<string, number>();
   let [events, faults, done] = [0, 0, 0];
@@ -82,6 +86,8 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
     const format: IntakeFormat = FORMATS[number % FORMATS.length] ?? 'events';
     const random = new Random(`intake/${seed}/${number}`);
     const { bytes, from } = mutateReport(format, corpus.get(format) ?? [], random);
+    // A mapping is chosen by whoever sends the report; it then reads whatever the mutant is by now.
+    const build: Build = format === 'jsonl' ? (report, context) => plain(report, context, mapped) : plain;
     const judged = judge(bytes, build);
     if (judged.problem !== null) {
       const small = minimise(bytes, build, judged.problem.kind);
@@ -108,6 +114,14 @@ export function fuzzIntake(options: IntakeOptions): IntakeRun {
     failures.push({ suite: 'intake', seed, number: null, kind: 'memory', detail });
   }
   return { cases: done, events, faults, detected, heapGrowth, failures };
+}
+
+function mappingAdapter(): Adapter {
+  const loaded = loadMapping(corpusMapping(), () => {
+    throw new Error('this mapping names no other file');
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  return jsonlAdapter(loaded.value);
 }
 
 interface Problem {

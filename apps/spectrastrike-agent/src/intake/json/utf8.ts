@@ -5,6 +5,15 @@ export function withoutBom(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
+/** The text; null where it is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return DECODER.decode(withoutBom(bytes));
+  } catch {
+    return null;
+  }
+}
+
 /** Bytes of a character that goes over the end of a piece; UTF-8 has at most four. */
 const LONGEST_TAIL = 3;
 

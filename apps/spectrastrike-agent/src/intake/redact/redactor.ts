@@ -3,6 +3,7 @@ import { findCurlOptions, findPrivateKeys, findUrlCredentials } from './find-blo
 import { findHeaders } from './find-headers.ts';
 import { findMembers } from './find-members.ts';
 import { findJwts, findSchemes, TOKEN_PATTERNS, tokenFinder } from './find-tokens.ts';
+import type { RedactionRules } from './redaction-rules.ts';
 import { kindOfName } from './secret-names.ts';
 import { type Finder, marker, replaceSpans } from './spans.ts';
 
@@ -38,6 +39,12 @@ const NAMING: ReadonlySet<string> = new Set(['name', 'key', 'header']);
  */
 export class Redactor {
   readonly #counts = new Map<string, number>();
+  readonly #own: RedactionRules | null;
+
+  /** @param own rules that add to the built-in ones */
+  constructor(own: RedactionRules | null = null) {
+    this.#own = own;
+  }
 
   /** How many were replaced, by kind, sorted by name. */
   counts(): Record<string, number> {
@@ -45,10 +52,16 @@ export class Redactor {
   }
 
   text(text: string): string {
-    if (!TRIGGER.test(text)) {
-      return text;
-    }
-    return FINDERS.reduce((current, find) => replaceSpans(current, find, (kind) => this.#count(kind)), text);
+    const builtIn = TRIGGER.test(text) ? this.#replace(text, FINDERS) : text;
+    return this.#own === null ? builtIn : this.#replace(builtIn, this.#own.finders);
+  }
+
+  #replace(text: string, finders: readonly Finder[]): string {
+    return finders.reduce((current, find) => replaceSpans(current, find, (kind) => this.#count(kind)), text);
+  }
+
+  #kindOfName(name: string): string | null {
+    return this.#own?.kindOfName(name) ?? kindOfName(name);
   }
 
   /** Every string of the value, member names too; numbers and strings of members whose name says "secret". */
@@ -67,7 +80,7 @@ export class Redactor {
     const beside = this.#kindOfValueBeside(object);
     const names = new Names();
     for (const [name, value] of Object.entries(object)) {
-      const kind = beside !== null && name.toLowerCase() === 'value' ? beside : kindOfName(name);
+      const kind = beside !== null && name.toLowerCase() === 'value' ? beside : this.#kindOfName(name);
       copy[names.free(this.text(name))] = kind === null ? this.value(value) : this.#blank(value, kind);
     }
     return copy;
@@ -75,7 +88,7 @@ export class Redactor {
 
   #array(values: readonly JsonValue[]): JsonValue {
     const [name, value] = values;
-    const kind = values.length === 2 && typeof name === 'string' ? kindOfName(name) : null;
+    const kind = values.length === 2 && typeof name === 'string' ? this.#kindOfName(name) : null;
     return kind === null || typeof name !== 'string' || value === undefined
       ? values.map((element) => this.value(element))
       : [this.text(name), this.#blank(value, kind)];
@@ -83,7 +96,8 @@ export class Redactor {
 
   #kindOfValueBeside(object: JsonObject): string | null {
     for (const [naming, name] of Object.entries(object)) {
-      const kind = typeof name === 'string' && NAMING.has(naming.toLowerCase()) ? kindOfName(name) : null;
+      const kind =
+        typeof name === 'string' && NAMING.has(naming.toLowerCase()) ? this.#kindOfName(name) : null;
       if (kind !== null) {
         return kind;
       }

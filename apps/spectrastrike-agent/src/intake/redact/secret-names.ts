@@ -61,12 +61,17 @@ export const SECRET_WORDS: Readonly<Record<string, string>> = {
   ),
 };
 
-/** The kind of secret that a member of this name holds; null for a name that promises none. */
-export function kindOfName(name: string): string | null {
-  const plain = name
+/** Without separators, lower-case: `Session-Id`, `session_id` and `sessionId` are one name. */
+export function plainName(name: string): string {
+  return name
     .slice(0, 256)
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '');
+}
+
+/** The kind of secret that a member of this name holds; null for a name that promises none. */
+export function kindOfName(name: string): string | null {
+  const plain = plainName(name);
   if (Object.hasOwn(SECRET_WORDS, plain)) {
     return SECRET_WORDS[plain] ?? null;
   }
