@@ -164,3 +164,36 @@ describe('one hash through every place of section 11', () => {
     expect(attestation.attestation_measurement_hash).not.toBe(hash);
   });
 });
+
+/** Host logs hold such numbers in half of their lines; a parser that makes doubles of them changes their last digits. */
+test('integers beyond 2^53 come out of the stored evidence as they stood in the log', async () => {
+  const log = join(root, 'log.jsonl');
+  const numbers = '"Keywords":-9214364837600034816,"RecordNumber":123456789012345678901234567890';
+  writeFileSync(
+    log,
+    `{"EventTime":"2023-07-19 09:02:18","SeverityValue":2,"SourceName":"S","EventID":1,"Hostname":"h",${numbers}}\n`,
+  );
+  const mapping = new URL('../../apps/spectrastrike-agent/mappings/nxlog.yaml', import.meta.url).pathname;
+  const sent = await askAgent(world, ['send', log, '--format', 'jsonl', '--map', mapping]);
+  expect(sent).toMatchObject({ read: 1, delivered: 1, pending: 0 });
+  const { events } = await askGateway<{ events: readonly { event_id: string }[] }>(world, [
+    'events',
+    'list',
+    '--tenant',
+    TENANT,
+  ]);
+  const id = events.map((one) => one.event_id).find((one) => one.startsWith('jsonl-')) ?? '';
+  const { ok, event, evidence } = await askGateway<ShownEvent>(world, [
+    'events',
+    'show',
+    id,
+    '--tenant',
+    TENANT,
+  ]);
+  expect(ok).toBe(true);
+  const signed = Buffer.from(evidence.body, 'base64').toString('ascii');
+  for (const number of numbers.split(',')) {
+    expect(signed).toContain(number);
+    expect(event.payload).toContain(number);
+  }
+}, 60_000);

@@ -52,7 +52,7 @@ export interface TakeReportContext {
  * through here.
  *
  * Two passes over the same bytes. The first hashes them, tells the format and reads a document to its end, so that
- * nothing is taken of one that breaks off. The second makes events and spools them, up to a thousand in a
+ * nothing is taken of one that breaks off. The second makes events and spools them, up to a hundred in a
  * transaction; each is acknowledged (`onTaken`) after its fsync. The report's row is written with the first of them,
  * and says with each how many events were read so far and, with the last, that it is complete.
  *

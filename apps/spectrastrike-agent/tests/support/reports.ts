@@ -5,6 +5,12 @@ import { openState } from '../../src/state/open-state.ts';
 import type { TakeReportContext } from '../../src/take-report.ts';
 import { TENANT } from './events.ts';
 
+/** As the program starts itself (src-bin/): the heap's young generation does not grow. */
+export const PROGRAM_FLAGS = [
+  '--semi-space-growth-factor=1',
+  '--disable-warning=ExperimentalWarning',
+] as const;
+
 export const GATEWAY = 'https://gateway.test';
 
 /** A spool in a directory, and what takes reports into it. */

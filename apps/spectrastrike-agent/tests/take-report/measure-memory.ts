@@ -1,7 +1,7 @@
 /**
  * Measures the memory that taking a report costs, each in a process of its own, and prints it:
  *   node tests/take-report/measure-memory.ts            the host logs of ../shared/data/bench, through their mapping
- *   node tests/take-report/measure-memory.ts --gib 2    a made-up report of 2 GiB, in lines of 1 MiB
+ *   node tests/take-report/measure-memory.ts --gib 2    a made-up report of 2 GiB, in lines of 150 KB, the longest real ones
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { sharedPath, temporaryDirectory } from '@nyxera/federation-testing';
+import { PROGRAM_FLAGS } from '../support/reports.ts';
 
 const CHILD = fileURLToPath(new URL('../support/take-child.ts', import.meta.url));
 const MAPPING = fileURLToPath(new URL('../../mappings/windows-exporter-segments.yaml', import.meta.url));
@@ -22,7 +23,7 @@ try {
   const started = performance.now();
   const child = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', CHILD, join(directory.path, 'state'), file, ...more],
+    [...PROGRAM_FLAGS, CHILD, join(directory.path, 'state'), file, ...more],
     { encoding: 'utf8', maxBuffer: 1024 * 1024 * 1024 },
   );
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -41,8 +42,8 @@ function hostLogs(path: string): string[] {
 
 function madeUp(path: string, gib: number): string[] {
   const fd = openSync(path, 'w');
-  const filler = 'x'.repeat(1024 * 1024);
-  for (let n = 0; n < gib * 1024; n++) {
+  const filler = 'x'.repeat(150_000);
+  for (let n = 0; n * filler.length < gib * 1024 ** 3; n++) {
     writeSync(fd, `{"template-id":"t-${n}","info":{"name":"n","severity":"low"},"response":"${filler}"}\n`);
   }
   closeSync(fd);
