@@ -196,11 +196,14 @@ describe('POST /v1/reports', () => {
     const stopped = await send();
     expect([stopped.status, stopped.code]).toEqual([507, 'report_refused']);
     expect(stopped.json.type).toBe('urn:nyxera:federation:error:spool_full');
-    expect(stopped.json).toMatchObject({ accepted: 500, known: 0, refused: 0 });
-    expect(spooledIds(bounded).filter((id) => id.startsWith('long'))).toHaveLength(500);
+    expect(stopped.json).toMatchObject({ known: 0, refused: 0 });
+    const before = Number(stopped.json.accepted);
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(900);
+    expect(spooledIds(bounded).filter((id) => id.startsWith('long'))).toHaveLength(before);
     await small.close();
     api = await startApi(agent);
-    expect((await send()).json).toMatchObject({ accepted: 400, known: 500, refused: 0 });
+    expect((await send()).json).toMatchObject({ accepted: 900 - before, known: before, refused: 0 });
   });
 
   test('of which nothing can be taken is refused, and a name is asked for', async () => {
