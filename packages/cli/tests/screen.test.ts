@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
@@ -84,3 +86,36 @@ describe('tables', () => {
     );
   });
 });
+
+/** The bar and a table on a terminal of the kernel, not on an object that says that it is one. */
+const hasScript = spawnSync('script', ['--version']).status === 0 ? test : test.skip;
+hasScript(
+  'on a real terminal: a bar with rate and time left, and a table that fits; nothing of a bar in a pipe',
+  () => {
+    const index = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+    const program = `import { progressBar, renderTable, screenOf } from ${JSON.stringify(index)};
+    const stream = { isTerminal: process.stdout.isTTY === true, columns: process.stdout.columns };
+    const screen = screenOf(stream, process.env);
+    let now = 0;
+    const bar = progressBar({ shown: screen.moves, noun: 'events', now: () => (now += 2000) });
+    for (const done of [10, 60]) bar.update(done, 100);
+    bar.stop();
+    console.log(renderTable(['a', 'b'], [['x'.repeat(60), 'y'.repeat(60)]], screen));`;
+    const run = (command: string, args: readonly string[], variables: Record<string, string>) =>
+      spawnSync(command, args, {
+        env: { PATH: process.env.PATH ?? '', PROGRAM: program, ...variables },
+        encoding: 'utf8',
+      }).stdout;
+    const node = `'${process.execPath}' --disable-warning=ExperimentalWarning --input-type=module -e "$PROGRAM"`;
+    const onTerminal = run('script', ['-qec', `stty cols 60; ${node}`, '/dev/null'], { TERM: 'xterm' });
+    expect(onTerminal).toMatch(/60% \| 60\/100 events \| \d+\/s \| eta \d+s/);
+    expect(onTerminal).toContain('\u001b[1ma');
+    const table = onTerminal.slice(onTerminal.indexOf('┌')).trimEnd().split('\r\n');
+    expect(table.length).toBeGreaterThan(4);
+    for (const line of table) expect(stringWidth(line)).toBeLessThanOrEqual(60);
+    const dumb = run('script', ['-qec', `stty cols 60; ${node}`, '/dev/null'], { TERM: 'dumb' });
+    expect(dumb).not.toContain('\u001b');
+    const piped = run('sh', ['-c', `${node} 2>&1 | cat`], { TERM: 'xterm' });
+    expect(piped).toBe(`${'x'.repeat(60)}\t${'y'.repeat(60)}\n\n`);
+  },
+);

@@ -1,6 +1,6 @@
 import { traceHash } from '../attestation/trace-hash.ts';
 import { type CommandSpec, optionCount, optionHash } from './command.ts';
-import { table } from './command-result.ts';
+import { table, text } from './command-result.ts';
 import { EXIT_FAULT, EXIT_OK } from './exit-codes.ts';
 import { instant } from './format.ts';
 import { stateConfig, withState } from './with-state.ts';
@@ -26,6 +26,8 @@ export const attestationShow: CommandSpec = {
             ['place', 'what', 'about', 'at'],
             traces.map((one) => [one.place, one.ref, one.about, instant(one.atMs)]),
           ),
+          // In a pipe an empty table is nothing at all.
+          ...(traces.length === 0 ? [text(`no trace of ${hash}`)] : []),
         ],
         json: [
           {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { breachesOfManners } from '@nyxera/federation-cli/contract';
+import { temporaryDirectory } from '@nyxera/federation-testing';
 import { buildProgram } from '../../src/cli/run-cli.ts';
 import { PIPE_CONTEXT } from './pipe-context.ts';
 import { runInProcess } from './run-in-process.ts';
@@ -22,6 +23,26 @@ describe('all commands', () => {
     }
     expect((await runInProcess({}, ['completion', 'csh', '--json'])).last).toMatchObject({ code: 'usage' });
   });
+});
+
+test('--quiet: nothing where all was done, the whole answer on standard error where not; JSON that was asked for stays', async () => {
+  const directory = temporaryDirectory('quiet');
+  const environment = { SPECTRASTRIKE_DATA_DIR: directory.path };
+  const quiet = (...argv: readonly string[]) => runInProcess(environment, [...argv, '--quiet']);
+  const [well, ill, json, refused] = [
+    await quiet('security', 'list'),
+    await quiet('doctor'),
+    await quiet('security', 'list', '--json'),
+    await quiet('attestation', 'show', '--hash', 'f'.repeat(64)),
+  ];
+  directory.remove();
+  expect(well).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(ill).toMatchObject({ code: 78, stdout: '' });
+  expect(ill.stderr).toContain('VECTORVUE_FEDERATION_URL\tfail\t');
+  expect(json).toMatchObject({ code: 0, stderr: '' });
+  expect(json.last).not.toBeNull();
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).not.toBe('');
 });
 
 function finished(ran: { readonly code: number | null; readonly stdout: string; readonly stderr: string }) {

@@ -31,3 +31,17 @@ describe('all commands', () => {
     expect(refused).toMatchObject({ exitCode: 2, json: { error: { code: 'usage' } } });
   });
 });
+
+test('--quiet: nothing where all was done, the whole answer on standard error where not; a file that was asked for stays', async () => {
+  const quiet = (...argv: readonly string[]) =>
+    runCommand({ VV_TG_DATA_DIR: '/nowhere' }, [...argv, '--quiet']);
+  expect(await quiet('rules', 'show')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  const ill = await quiet('doctor');
+  expect(ill).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(ill.stderr).toContain('configuration\tfault\t');
+  const refused = await quiet('key', 'list');
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(refused.stderr).toContain('there is no database');
+  expect((await quiet('completion', 'bash')).stdout).toContain('complete -F');
+  expect((await quiet('rules', 'show', '--json')).json.source).toBeDefined();
+});
