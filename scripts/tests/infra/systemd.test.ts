@@ -22,6 +22,9 @@ import {
 // Every system call of the programs goes through strace; on a machine with other work that takes its time.
 jest.setTimeout(180_000);
 
+/** Milliseconds for a line of the programs. */
+const PATIENCE_MS = 60_000;
+
 const NAMES = ['vectorvue-gateway', 'spectrastrike-agent'] as const;
 const has = (command: string): boolean =>
   spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
@@ -113,6 +116,8 @@ function listen(child: ChildProcess): (pattern: RegExp) => Promise<RegExpExecArr
       };
       waiting.add(look);
       look();
+      // Said otherwise than this test knows it, it would wait until the runner gives up, and leave the program behind.
+      setTimeout(() => reject(new Error(`not heard: ${pattern}\n${said}`)), PATIENCE_MS).unref();
     });
 }
 
@@ -168,7 +173,7 @@ judged('the gateway serves with two workers, reloads and ends, as its unit has i
   writeFileSync(secrets, `DATABASE_URL=${await postgres.createDatabase()}\n`, { mode: 0o600 });
   const status = await serveAndEnd(
     gateway,
-    /"event":"gateway\.ready".*"workers":2,"pid":(\d+)/,
+    /"event":"gateway\.ready".*"workers":2,.*"pid":(\d+)/,
     /"message":"reload\.loaded"/,
   );
   expect(status).toBe(0);
@@ -183,6 +188,10 @@ judged('the agent runs, reloads and ends, as its unit has it', async () => {
   const agent = await install('spectrastrike-agent', `${settings.join('\n')}\n`);
   for (const file of ['client.crt', 'client.key', 'ca.pem']) put(agent, `tls/${file}`, join(dev, file));
   for (const file of ['telemetry.key', 'evidence.key']) put(agent, file, join(dev, file));
-  const status = await serveAndEnd(agent, /"event":"agent\.ready","pid":(\d+)/, /"message":"config\.taken"/);
+  const status = await serveAndEnd(
+    agent,
+    /"event":"agent\.ready".*?"pid":(\d+)/,
+    /"message":"config\.taken"/,
+  );
   expect(status).toBe(0);
 });
