@@ -8,7 +8,10 @@ WORKDIR /src
 COPY . .
 # Into a folder of its own: the program, what it needs at run time, and nothing of the workshop.
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile \
- && npx --yes pnpm@12.21.0 --filter "@nyxera/vectorvue-gateway..." run build \
+ && npx --yes pnpm@12.21.0 --filter "@nyxera/vectorvue-gateway..." run build
+# 40 hex digits of what is built: git does not come into the image, so --version would say `unknown`.
+ARG COMMIT
+RUN (cd apps/vectorvue-gateway && node ../../scripts/write-build.ts ${COMMIT:+--commit "$COMMIT"}) \
  && npx --yes pnpm@12.21.0 --filter @nyxera/vectorvue-gateway deploy --prod --legacy /opt/vectorvue-gateway
 
 FROM ${BASE}

@@ -2,8 +2,11 @@
  * The images' recipes, read: no engine builds them here. What this does not see: whether the base exists, whether the
  * steps succeed in it, and what is in the image. The steps themselves are run by hand (infra/docker/README.md).
  */
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { temporaryDirectory } from '@nyxera/federation-testing';
 import { validate } from 'dockerfile-utils';
 
 const root = new URL('../../../', import.meta.url).pathname;
@@ -28,6 +31,9 @@ describe.each(['gateway', 'agent'])('infra/docker/%s.Dockerfile', (name) => {
     return found[0]?.slice(instruction.length + 1) ?? '';
   };
 
+  let onTestEnd: () => void = () => undefined;
+  afterEach(() => onTestEnd());
+
   test('has no fault that a validator knows', () => {
     expect(validate(text)).toEqual([]);
   });
@@ -45,5 +51,28 @@ describe.each(['gateway', 'agent'])('infra/docker/%s.Dockerfile', (name) => {
     expect(readFileSync(`${root}pnpm-workspace.yaml`, 'utf8')).toContain(`\n  node: ${base}\n`);
     const used = [...text.matchAll(/pnpm@(\S+)/g)].map(([, version]) => version);
     expect(new Set(used)).toEqual(new Set([packageJson.devEngines.packageManager.version]));
+  });
+
+  test('says the commit that it is told, `unknown` where it is told none, and is not built from another word', () => {
+    const context = temporaryDirectory('image-context');
+    onTestEnd = context.remove;
+    // Of scripts/ only what .dockerignore lets in.
+    const ignore = readFileSync(`${root}.dockerignore`, 'utf8');
+    for (const [, file = ''] of ignore.matchAll(/^!(scripts\/.+)$/gm)) {
+      cpSync(join(root, file), join(context.path, file));
+    }
+    const [, step = '', folder = ''] =
+      /^ARG COMMIT\nRUN (\(cd (apps\/[a-z-]+) && .+\)) \\\n && .* deploy /m.exec(text) ?? [];
+    const app = join(context.path, folder);
+    mkdirSync(app, { recursive: true });
+    const run = (commit: string) => {
+      const env = { PATH: process.env.PATH, COMMIT: commit };
+      const { status } = spawnSync('sh', ['-c', step], { cwd: context.path, env });
+      const file = join(app, 'build.json');
+      return [status, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).commit : null];
+    };
+    expect(run('HEAD')).toEqual([2, null]);
+    expect(run('')).toEqual([0, 'unknown']);
+    expect(run('ab'.repeat(20))).toEqual([0, 'ab'.repeat(20)]);
   });
 });

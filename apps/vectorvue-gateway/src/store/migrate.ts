@@ -19,6 +19,8 @@ export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   /** Tries a migration again that is recorded as failed. Only after its cause is gone. Default false. */
   readonly retryFailed?: boolean;
+  /** How many of those that are to be applied are; called before the first and after each. */
+  readonly progress?: (done: number, total: number) => void;
 }
 
 /**
@@ -42,7 +44,7 @@ export function migrate(
     });
     await session.query({ name: 'migrate_lock', text: 'SELECT pg_advisory_lock($1)' }, [MIGRATION_LOCK]);
     try {
-      return { applied: await applyAll(session, migrations, options.retryFailed ?? false) };
+      return { applied: await applyAll(session, migrations, options) };
     } finally {
       // A lost connection has freed it already.
       await session
@@ -59,7 +61,7 @@ export { migrationChecksum, migrationLabel };
 async function applyAll(
   session: LoginSession,
   migrations: readonly Migration[],
-  retryFailed: boolean,
+  { retryFailed = false, progress = () => undefined }: MigrateOptions,
 ): Promise<readonly string[]> {
   await prepare(session);
   const recorded = await session.query<RecordedMigration>({
@@ -68,7 +70,11 @@ async function applyAll(
   });
   const { pending, refusal } = judgeSchema(recorded, migrations, retryFailed);
   if (refusal !== null) throw refusal;
-  for (const { migration } of pending) await apply(session, migration);
+  for (const [done, { migration }] of pending.entries()) {
+    progress(done, pending.length);
+    await apply(session, migration);
+  }
+  if (pending.length > 0) progress(pending.length, pending.length);
   return pending.map(({ migration }) => migrationLabel(migration));
 }
 

@@ -5,6 +5,8 @@ import { temporaryDirectory } from '@nyxera/federation-testing';
 import { leafHash } from '../../src/audit/entry.ts';
 import { exportEntries } from '../../src/audit/export-entries.ts';
 import { readExportLine } from '../../src/audit/export-line.ts';
+import { exportPages } from '../../src/cli/local/export-pages.ts';
+import type { Ask } from '../../src/cli/program.ts';
 import { openSignedLog } from '../audit/signed-log.ts';
 import { event, newParty, telemetry } from '../store/requests.ts';
 import { countOf } from '../store/stores.ts';
@@ -145,5 +147,19 @@ describeCommands('audit export', (run, store) => {
       count += page.lines.length;
     }
     expect(count).toBe(first.below);
+
+    const steps: [number, number][] = [];
+    const ask: Ask = async (name, input) => {
+      expect(name).toBe('audit export-page');
+      const page = await exportEntries(store().db, { ...query, ...(input as Partial<typeof query>) });
+      return { json: { ...page, lines: [...page.lines] }, lines: [], exitCode: 0 };
+    };
+    const pages = exportPages(ask, { below }, (done, total) => steps.push([done, total]));
+    expect((await Array.fromAsync(pages)).flat()).toHaveLength(below);
+    // Forward through the log and to its end, whose size does not move.
+    expect(steps).toEqual([...steps].sort(([a], [b]) => a - b));
+    expect(steps).toHaveLength(Math.ceil(below / 1_000));
+    expect(steps.at(-1)).toEqual([below, below]);
+    expect(new Set(steps.map(([, total]) => total))).toEqual(new Set([below]));
   });
 });

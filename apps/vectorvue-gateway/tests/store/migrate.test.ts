@@ -42,8 +42,13 @@ describe('migrations on PostgreSQL', () => {
 
   test('are applied once, in order, and recorded with both times', async () => {
     const db = await fresh();
-    expect(await migrate(db)).toEqual({ applied: ALL });
-    expect(await migrate(db)).toEqual({ applied: [] });
+    const steps: [number, number][] = [];
+    const progress = (done: number, total: number) => steps.push([done, total]);
+    expect(await migrate(db, { progress })).toEqual({ applied: ALL });
+    expect(steps).toEqual([...ALL, 'the end'].map((_, done) => [done, ALL.length]));
+    // Nothing to do is no work to show.
+    expect(await migrate(db, { progress })).toEqual({ applied: [] });
+    expect(steps).toHaveLength(ALL.length + 1);
     const rows = await rowsOf<{ id: number; done: boolean; owner: string }>(
       db,
       'SELECT id, finished_at >= started_at AS done FROM schema_migrations ORDER BY id',

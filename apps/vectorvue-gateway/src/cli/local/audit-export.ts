@@ -1,12 +1,14 @@
+import { NO_PROGRESS } from '@nyxera/federation-cli';
 import { type Command, Option } from 'commander';
 import { EXPORT_FORMAT_NAMES, type ExportFormat } from '../../audit/export-formats.ts';
 import { CommandRefused, type CommonOptions } from '../command.ts';
+import { commandProgress } from '../command-progress.ts';
 import { defineCommand, moment, requireScope } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import type { Ask, Report } from '../program.ts';
 import { type ExportInput, exportPages } from './export-pages.ts';
-import { intoFile, streamSink, writeExport } from './write-export.ts';
+import { type ExportSink, intoFile, streamSink, writeExport } from './write-export.ts';
 
 interface ExportOptions extends CommonOptions {
   readonly tenant?: string;
@@ -42,8 +44,10 @@ export function registerAuditExport(program: Command, io: CliIo, ask: Ask, repor
       }
       const { format, from = null, to = null, tenant = null } = options;
       const heading = { kind: 'nyxera.audit-export', v: 1, tenant: tenant?.toLowerCase() ?? null, from, to };
-      const work = (sink: Parameters<typeof writeExport>[3]) =>
-        writeExport(exportPages(ask, input), format, heading, sink);
+      // An export that scrolls over the terminal shows itself how far it is.
+      const bar = options.out === undefined && io.stdout.isTTY ? NO_PROGRESS : commandProgress(io);
+      const work = (sink: ExportSink) =>
+        writeExport(exportPages(ask, input, bar.update), format, heading, sink).finally(bar.stop);
       const count =
         options.out === undefined ? await work(streamSink(io.stdout)) : await intoFile(options.out, work);
       const line = `${count} entries exported`;

@@ -19,8 +19,15 @@ interface Page {
   readonly next: number | null;
 }
 
-/** The lines of an export, page by page: memory holds one page, whatever the size of the log. */
-export async function* exportPages(ask: Ask, input: ExportInput): AsyncGenerator<readonly string[]> {
+/**
+ * The lines of an export, page by page: memory holds one page, whatever the size of the log. `progress`: how far into
+ * the log it has come, which with a filter is not how many entries it has found.
+ */
+export async function* exportPages(
+  ask: Ask,
+  input: ExportInput,
+  progress: (done: number, total: number) => void = () => undefined,
+): AsyncGenerator<readonly string[]> {
   let below = input.below ?? null;
   let after: number | null = 0;
   while (after !== null) {
@@ -29,6 +36,7 @@ export async function* exportPages(ask: Ask, input: ExportInput): AsyncGenerator
     // What is appended meanwhile belongs to the next export.
     below = page.below;
     after = page.next;
+    progress(after ?? below, below);
     yield page.lines;
   }
 }

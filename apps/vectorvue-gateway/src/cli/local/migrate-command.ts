@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { loadStoreSettings } from '../../config.ts';
 import { migrate } from '../../store/migrate.ts';
 import { openDatabase } from '../../store/open-database.ts';
+import { commandProgress } from '../command-progress.ts';
 import { ConfigurationFaults } from '../configuration-faults.ts';
 import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -30,8 +31,12 @@ export function registerMigrate(program: Command, io: CliIo, report: Report): vo
       const db = await openDatabase({ databaseUrl, dataDir, role: 'migrate', logger: SILENT_STORE }).catch(
         refuseLocked,
       );
+      const bar = commandProgress(io);
       try {
-        const { applied } = await migrate(db, { retryFailed: options.retryFailed ?? false });
+        const { applied } = await migrate(db, {
+          retryFailed: options.retryFailed ?? false,
+          progress: bar.update,
+        }).finally(bar.stop);
         report(
           {
             json: { ok: true, applied },
