@@ -42,7 +42,18 @@ const TOOLS: readonly SystemTool[] = [
     debianPackage: 'systemd',
     usedFor: 'the judgement of the units of infra/systemd',
   },
+  {
+    command: 'promtool',
+    debianPackage: 'prometheus',
+    usedFor: 'the judgement of the alerts of infra/prometheus',
+  },
   { command: 'psql', debianPackage: 'postgresql-client', usedFor: 'the roles of infra/compose' },
+  {
+    command: 'pg_ctl',
+    debianPackage: 'postgresql',
+    usedFor: 'backup and restore as infra/postgres says, with the tools of a server',
+    isThere: 'ls /usr/lib/postgresql/*/bin/pg_ctl || command -v pg_ctl',
+  },
   { command: 'openssl', debianPackage: 'openssl', usedFor: 'the certificates of infra/compose' },
   { command: 'faketime', debianPackage: 'faketime', usedFor: 'the faults in which the clock jumps an hour' },
   { command: 'zsh', debianPackage: 'zsh', usedFor: 'the completion scripts in a real zsh' },
