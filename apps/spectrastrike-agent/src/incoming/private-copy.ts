@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, unlinkSync, write } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { preparePrivateDirectory } from '../state/private-files.ts';
+import { asFileFault, preparePrivateDirectory } from '../state/private-files.ts';
 
 /** Below the data directory; empty but for the moment between making a file and unlinking it. */
 const INCOMING = 'incoming';
@@ -15,10 +15,12 @@ const writeSome = promisify(write);
  */
 export class PrivateCopy implements Disposable {
   readonly #fd: number;
+  readonly #directory: string;
   #size = 0;
 
-  private constructor(fd: number) {
+  private constructor(fd: number, directory: string) {
     this.#fd = fd;
+    this.#directory = directory;
   }
 
   /** `unique` must not repeat within a process. Throws StateFault where the directory cannot be written. */
@@ -28,7 +30,7 @@ export class PrivateCopy implements Disposable {
     const path = join(directory, unique);
     const fd = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    return new PrivateCopy(fd);
+    return new PrivateCopy(fd, directory);
   }
 
   /** Bytes so far. */
@@ -36,14 +38,18 @@ export class PrivateCopy implements Disposable {
     return this.#size;
   }
 
-  /** Appends. Rejects with what the file system says: ENOSPC, say. */
+  /** Appends. Rejects with a StateFault: `state_full` where the disk is, which is no fault of the report. */
   async write(bytes: Uint8Array): Promise<void> {
-    let done = 0;
-    while (done < bytes.length) {
-      const at = this.#size + done;
-      done += (await writeSome(this.#fd, bytes, done, bytes.length - done, at)).bytesWritten;
+    try {
+      let done = 0;
+      while (done < bytes.length) {
+        const at = this.#size + done;
+        done += (await writeSome(this.#fd, bytes, done, bytes.length - done, at)).bytesWritten;
+      }
+      this.#size += bytes.length;
+    } catch (error) {
+      throw asFileFault(error, this.#directory);
     }
-    this.#size += bytes.length;
   }
 
   /** All of it in pieces, as often as it is asked for; a piece is valid until the next one. */

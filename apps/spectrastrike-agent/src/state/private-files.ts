@@ -85,7 +85,8 @@ function fsyncDirectory(path: string): void {
   }
 }
 
-function asFileFault(error: unknown, path: string): unknown {
+/** What the file system says as a StateFault; whatever is no error of it, as it is. */
+export function asFileFault(error: unknown, path: string): unknown {
   const code = errorCode(error);
   if (code === null || error instanceof StateFault) return error;
   switch (code) {

@@ -1,5 +1,5 @@
 import { PrivateCopy } from '../incoming/private-copy.ts';
-import { errorCode } from '../state/error-code.ts';
+import { StateFault } from '../state/state-fault.ts';
 import type { OpenedReport } from './open-report.ts';
 
 export interface ReceiveOptions {
@@ -34,9 +34,12 @@ export async function receiveReport(
     }
   } catch (error) {
     close();
-    const code = errorCode(error);
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-    return { ok: false, code: 'report_unreadable', expected: `room on the disk for the report (${code})` };
+    if (!(error instanceof StateFault) || error.code !== 'state_full') throw error;
+    return {
+      ok: false,
+      code: 'report_unreadable',
+      expected: `room on the disk for the report (${error.code})`,
+    };
   }
   return { ok: true, report: { name, size: copy.size, chunks: () => copy.chunks(), close } };
 }

@@ -41,6 +41,8 @@ export async function createDaemonFixture(): Promise<DaemonFixture> {
       return createDaemon({ context, config: config.value, state, logger }).context;
     },
     close: async () => {
+      // A test that failed may have left one open, and an open server keeps the process.
+      await Promise.all([...started].map((one) => one.close()));
       for (const state of opened) state.close();
       await fixture.close();
     },
@@ -61,8 +63,20 @@ export const SHORT_LIMITS: typeof DEFAULT_API_LIMITS = {
   connections: 16,
 };
 
-export function startApi(agent: DaemonContext, limits = SHORT_LIMITS): Promise<Running> {
-  return localApi({ limits }).start(agent);
+/** Not closed yet; `DaemonFixture.close` closes what a failing test left. */
+const started = new Set<Running>();
+
+export async function startApi(agent: DaemonContext, limits = SHORT_LIMITS): Promise<Running> {
+  const running = await localApi({ limits }).start(agent);
+  const tracked: Running = {
+    ...running,
+    close: async () => {
+      started.delete(tracked);
+      await running.close();
+    },
+  };
+  started.add(tracked);
+  return tracked;
 }
 
 export type Target = { readonly socketPath: string } | { readonly host: string; readonly port: number };

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { openState } from '../../src/state/open-state.ts';
 import { canonicalEvent, createAgentFixture } from '../cli/agent-fixture.ts';
 import { ask, postLines, type Target } from '../local-api/api-fixture.ts';
@@ -12,9 +12,16 @@ const SOURCE = fileURLToPath(new URL('../cli/agent-process.ts', import.meta.url)
 const FILES = 60;
 const KILLS = 3;
 
+/** A test that failed leaves one behind, which would keep the runner waiting for its pipes. */
+let last: ChildProcess | null = null;
+afterEach(() => {
+  last?.kill('SIGKILL');
+});
+
 /** The daemon as a process of its own, up when this resolves. */
 async function startDaemon(environment: Record<string, string>, folder: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [SOURCE, 'run', '--watch', folder], { env: environment, cwd: '/' });
+  last = child;
   child.stderr?.resume();
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   for await (const line of lines) {

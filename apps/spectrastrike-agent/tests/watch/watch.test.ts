@@ -14,9 +14,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { DaemonContext, Running } from '../../src/daemon/service.ts';
 import { PrivateCopy } from '../../src/incoming/private-copy.ts';
+import { asFileFault } from '../../src/state/private-files.ts';
 import { copyFile, openFault } from '../../src/watch/copy-file.ts';
 import { type Found, look, lookAtFolder } from '../../src/watch/look-at-folder.ts';
 import { fileKey, openForWriting } from '../../src/watch/open-writers.ts';
@@ -281,6 +282,21 @@ describe('a file that changes under its reader', () => {
     expect(putAway(folder, 'race', stats, 'failed', reason)).toBe(false);
     expect(readFileSync(join(folder, 'race'), 'utf8')).toBe('second');
     expect(inFolder('failed')).toEqual([]);
+  });
+
+  test('that the disk has no room for stays: the fault is the state’s, and not the report’s', async () => {
+    const full = asFileFault(Object.assign(new Error('x'), { code: 'ENOSPC' }), folder);
+    expect(full).toMatchObject({ name: 'StateFault', code: 'state_full' });
+    const gone = PrivateCopy.make(agent.state.dataDir, `test-${++count}`);
+    gone[Symbol.dispose]();
+    await expect(gone.write(Buffer.from('x'))).rejects.toMatchObject({ name: 'StateFault' });
+    drop('roomless.jsonl', `${canonicalEvent('roomless')}\n`);
+    const write = jest.spyOn(PrivateCopy.prototype, 'write').mockRejectedValueOnce(full);
+    await watch();
+    await until(() => inFolder('done').length === 1);
+    expect(write.mock.calls.length).toBeGreaterThan(1);
+    expect(running?.status?.()).toMatchObject([{ done: 1, failed: 0 }]);
+    write.mockRestore();
   });
 
   test('that cannot be opened: what the system says decides whether it fails, waits, or is a fault', () => {
