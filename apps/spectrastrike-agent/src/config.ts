@@ -39,12 +39,14 @@ export type { FeedbackVerifyKey } from './config/feedback-keys.ts';
 export {
   type IntakeListener,
   type IntakeSettings,
-  type WatchedFolder,
   watchedFolder,
   watchProblem,
 } from './config/intake-settings.ts';
+export { type MappingRead, readMappingFile } from './config/mapping-file.ts';
+export { MAPPING_NAME, type Mappings } from './config/mapping-settings.ts';
 export type { ConfigFault, ConfigResult, Environment } from './config/settings.ts';
 export type { TlsSettings } from './config/tls-settings.ts';
+export type { WatchedFolder } from './config/watch-file.ts';
 
 /** EX_CONFIG of sysexits.h: the exit code of every command whose configuration has a fault. */
 export const EXIT_CONFIG = 78;

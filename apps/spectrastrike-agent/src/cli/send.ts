@@ -6,7 +6,7 @@ import { type FeedbackConfig, type LaneConfig, loadFeedbackConfig } from '../con
 import { systemClock } from '../deliver/system-clock.ts';
 import type { DeliverySummary } from '../deliver/types.ts';
 import { createDelivery } from '../deliver.ts';
-import type { ReportFormat } from '../intake/index.ts';
+import { REPORT_FORMATS, type ReportFormat } from '../intake/index.ts';
 import { followActiveKey } from '../keys/follow-active-key.ts';
 import { createAgentLogger } from '../logging.ts';
 import { SeqRanges } from '../spool/seq-ranges.ts';
@@ -30,7 +30,6 @@ import { summarizeSend } from './send-summary.ts';
 import { forTenant, TENANT_OPTION } from './tenant-option.ts';
 import { gatewayConfig, laneConfig, withState } from './with-state.ts';
 
-const FORMATS: readonly ReportFormat[] = ['events', 'nmap', 'nuclei', 'sarif', 'ocsf', 'suricata', 'jsonl'];
 /** How long a backoff or a rate limit is waited for without any progress; seconds. */
 const DEFAULT_WAIT_SECONDS = 10;
 const DEFAULT_CAMPAIGN = 'default';
@@ -42,7 +41,7 @@ export const send: CommandSpec = {
   arguments: '[file...]',
   summary: 'Spool reports and deliver them; without a file, deliver what is spooled',
   options: [
-    { flags: '--format <format>', description: 'refuse files of another format', choices: FORMATS },
+    { flags: '--format <format>', description: 'refuse files of another format', choices: REPORT_FORMATS },
     { flags: '--map <file>', description: 'how JSON lines are read, with --format jsonl' },
     { flags: '--tool <path>', description: 'the scanner binary, whose SHA-256 goes into the attestation' },
     { flags: '--campaign <id>', description: 'the campaign of the events', default: DEFAULT_CAMPAIGN },

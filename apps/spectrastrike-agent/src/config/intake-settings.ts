@@ -1,26 +1,21 @@
 import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
+import { type Mappings, readMappings } from './mapping-settings.ts';
 import type { Settings } from './settings.ts';
+import { isCampaign, readWatchFile, WATCH_FILE_VARIABLE, type WatchedFolder } from './watch-file.ts';
 
 /** Where the local API listens. A unix socket without a path is `intake.sock` in the data directory. */
 export type IntakeListener =
   | { readonly kind: 'unix'; readonly path: string | null }
   | { readonly kind: 'loopback'; readonly host: string; readonly port: number };
 
-/** A folder whose reports are taken. */
-export interface WatchedFolder {
-  /** Absolute. */
-  readonly path: string;
-  /** Whose reports they are; null: the only tenant's that is configured. */
-  readonly tenantId: string | null;
-}
-
 export interface IntakeSettings {
   readonly listeners: readonly IntakeListener[];
   /** The bearer token of TCP listeners; null: `intake-token` in the data directory, made where it is missing. */
   readonly tokenFile: string | null;
   readonly watched: readonly WatchedFolder[];
-  /** Of the events from watched folders. */
+  readonly mappings: Mappings;
+  /** Of the events from watched folders for which nothing else is said. */
   readonly watchCampaign: string;
   /** How long a dropped file must not change before it is taken; milliseconds, default 2000. */
   readonly watchSettleMs: number;
@@ -33,14 +28,17 @@ const TENANT_PREFIX = /^([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})=(
 export function readIntakeSettings(settings: Settings): IntakeSettings {
   const token = settings.find('SPECTRASTRIKE_INTAKE_TOKEN_FILE');
   const campaign = settings.find('SPECTRASTRIKE_WATCH_CAMPAIGN');
-  if (campaign !== null && [...campaign.value].length > 128) {
-    settings.fault(campaign.variable, 'is longer than 128 characters');
+  if (campaign !== null && !isCampaign(campaign.value)) {
+    settings.fault(campaign.variable, 'is not 1 to 128 characters');
   }
+  const watchCampaign = campaign?.value ?? 'default';
+  const { mappings, names } = readMappings(settings);
   return {
     listeners: readListeners(settings),
     tokenFile: token === null ? null : resolve(token.value),
-    watched: readWatched(settings),
-    watchCampaign: campaign?.value ?? 'default',
+    mappings,
+    watched: readWatched(settings, names, watchCampaign),
+    watchCampaign,
     watchSettleMs: 1000 * settings.integer('SPECTRASTRIKE_WATCH_SETTLE_SECONDS', 2, 0, 3600),
   };
 }
@@ -78,23 +76,26 @@ function isLoopback(host: string): boolean {
   return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** Separated by `:` as in PATH; each may begin with `TENANT=`. */
-function readWatched(settings: Settings): readonly WatchedFolder[] {
-  const setting = settings.find(WATCH);
-  if (setting === null) return [];
-  const folders = setting.value
-    .split(':')
-    .filter((one) => one !== '')
-    .map(watchedFolder);
-  const problem = watchProblem(folders);
-  if (problem !== null) settings.fault(WATCH, problem);
-  return folders;
+/** Those of the file, and those of the variable: separated by `:` as in PATH, each may begin with `TENANT=`. */
+function readWatched(
+  settings: Settings,
+  mappingNames: ReadonlySet<string>,
+  campaignId: string,
+): readonly WatchedFolder[] {
+  const ofFile = readWatchFile(settings, mappingNames, campaignId);
+  const named = settings.find(WATCH)?.value.split(':') ?? [];
+  const folders = named.filter((one) => one !== '').map((one) => watchedFolder(one, campaignId));
+  const all = [...ofFile, ...folders];
+  const problem = watchProblem(all);
+  if (problem !== null) settings.fault(folders.length > 0 ? WATCH : WATCH_FILE_VARIABLE, problem);
+  return all;
 }
 
-/** `DIR` or `TENANT=DIR`. */
-export function watchedFolder(text: string): WatchedFolder {
+/** `DIR` or `TENANT=DIR`: reports of every format that is told by its content. */
+export function watchedFolder(text: string, campaignId: string): WatchedFolder {
   const named = TENANT_PREFIX.exec(text);
-  return { path: resolve(named?.[2] ?? text), tenantId: named?.[1] ?? null };
+  const path = resolve(named?.[2] ?? text);
+  return { path, tenantId: named?.[1] ?? null, campaignId, format: null, mapping: null };
 }
 
 /** A folder within another would be read by both, its `done` included. */

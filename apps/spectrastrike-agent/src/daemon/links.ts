@@ -28,7 +28,14 @@ export function isSameLink(left: Link, right: Link): boolean {
 }
 
 function comparable(lane: FeedbackConfig) {
-  // What is the process's is not the connection's: a bound that changes restarts no gateway.
-  const { feedbackKeys, dataDir: _dataDir, logLevel: _logLevel, bounds: _bounds, ...rest } = lane;
+  // What is the process's is not the connection's: a bound or a redaction rule that changes restarts no gateway.
+  const {
+    feedbackKeys,
+    dataDir: _dataDir,
+    logLevel: _log,
+    bounds: _bounds,
+    redaction: _rules,
+    ...rest
+  } = lane;
   return { ...rest, feedbackKeys: feedbackKeys.map((one) => `${one.kid}:${one.key.toBase64()}`) };
 }

@@ -6,8 +6,9 @@ import { describeError } from './describe-error.ts';
 import type { RunningServices } from './start-services.ts';
 
 /**
- * SIGHUP: the configuration file and the routes are read again (the environment of a process cannot change). With a
- * fault in them nothing changes and all faults are logged. The data directory stays what it was.
+ * SIGHUP: the configuration file and what it names (routes, mappings, redaction rules, watched folders) are read again;
+ * the environment of a process cannot change. With a fault in them nothing changes and all faults are logged. The data
+ * directory stays what it was.
  */
 export function reloadOnHangup(
   context: CliContext,
@@ -45,7 +46,8 @@ async function reload(
     logger.level = loaded.value.logLevel;
     await daemon.reconfigure({ ...loaded.value, dataDir });
     await services.reload();
-    logger.info('config.taken', { tenants: loaded.value.lanes.length });
+    const { lanes, intake } = loaded.value;
+    logger.info('config.taken', { tenants: lanes.length, mappings: intake.mappings.size });
   } catch (error) {
     logger.warn('config.refused', describeError(error));
   }

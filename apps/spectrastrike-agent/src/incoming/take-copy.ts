@@ -1,6 +1,6 @@
 import type { FeedbackConfig } from '../config.ts';
 import type { DaemonContext } from '../daemon/service.ts';
-import type { IntakeFault, ReportFormat } from '../intake/index.ts';
+import type { IntakeFault, Mapping, ReportFormat } from '../intake/index.ts';
 import { type StoppedBy, takeReport } from '../take-report.ts';
 import type { PrivateCopy } from './private-copy.ts';
 
@@ -33,7 +33,9 @@ export interface CopyToTake {
   readonly lane: FeedbackConfig;
   readonly campaignId: string;
   /** null: whatever the content says. */
-  readonly format: string | null;
+  readonly format: ReportFormat | null;
+  /** Reads the report by it, whatever it looks like; with the format `jsonl`. */
+  readonly mapping: Mapping | null;
 }
 
 /** Ids that are kept of one report; a report may have millions. */
@@ -41,7 +43,7 @@ export const MAX_IDS = 10_000;
 
 /** Intake -> spool for a report that is in a private file. Returns after the fsync of its last event; throws StateFault. */
 export async function takeCopy(agent: DaemonContext, taken: CopyToTake): Promise<TakenReport> {
-  const { copy, name, lane, campaignId, format } = taken;
+  const { copy, name, lane, campaignId, format, mapping } = taken;
   const eventIds: string[] = [];
   const report = await takeReport(
     { name, size: copy.size, chunks: () => copy.chunks() },
@@ -51,7 +53,8 @@ export async function takeCopy(agent: DaemonContext, taken: CopyToTake): Promise
       config: lane,
       run: await agent.measuredRun(lane),
       campaignId,
-      format: format as ReportFormat | null,
+      format,
+      mapping,
       nowMs: agent.process.now(),
       signal: agent.signal,
       onTaken: (events) => {

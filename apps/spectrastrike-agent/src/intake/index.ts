@@ -3,7 +3,14 @@ export { buildEvents } from './build-events.ts';
 export { detectFormat } from './detect-format.ts';
 export { KnownIds } from './known-ids.ts';
 export { MAX_REPORT_BYTES } from './limits.ts';
-export { type LoadedMapping, loadMapping, type Mapping, type RuleFault } from './mapping/load-mapping.ts';
+export {
+  faultsOf,
+  type LoadedMapping,
+  loadMapping,
+  type Mapping,
+  parseYaml,
+  type RuleFault,
+} from './mapping/load-mapping.ts';
 export { MAPPING_VERSION, mappingVersion } from './mapping-version.ts';
 export { type ReadItem, readEvents } from './read-events.ts';
 export { type LoadedRules, loadRedactionRules, type RedactionRules } from './redact/redaction-rules.ts';
@@ -24,3 +31,4 @@ export type {
   ReportFormat,
   ReportSource,
 } from './types.ts';
+export { REPORT_FORMATS } from './types.ts';

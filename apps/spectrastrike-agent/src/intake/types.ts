@@ -21,7 +21,9 @@ export interface ReportSource {
   chunks(): Iterable<Uint8Array>;
 }
 
-export type ReportFormat = 'events' | 'nmap' | 'nuclei' | 'sarif' | 'ocsf' | 'suricata' | 'jsonl';
+/** Of these, `jsonl` alone is never told by the content: it needs a mapping. */
+export const REPORT_FORMATS = ['events', 'nmap', 'nuclei', 'sarif', 'ocsf', 'suricata', 'jsonl'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /**
  * `report`: the report named it. `mapping`: a mapping says so for this record. `inferred`: neither does; a row of

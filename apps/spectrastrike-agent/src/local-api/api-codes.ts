@@ -52,6 +52,11 @@ export const API_CODES = {
     meaning: 'The Host header names something else than this listener.',
   },
   invalid_json: { status: 422, title: 'Invalid JSON', meaning: 'The body is not strict JSON.' },
+  mapping_unknown: {
+    status: 422,
+    title: 'Mapping unknown',
+    meaning: 'No mapping of this name is configured for this agent.',
+  },
   payload_required: { status: 422, title: 'Payload required', meaning: 'The body is empty.' },
   report_refused: {
     status: 422,

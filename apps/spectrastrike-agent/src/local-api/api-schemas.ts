@@ -1,5 +1,7 @@
 import { telemetryPayloadSchema } from '@nyxera/federation-protocol';
 import { z } from 'zod';
+import { MAPPING_NAME } from '../config.ts';
+import { REPORT_FORMATS } from '../intake/index.ts';
 import { API_CODES, type ApiCode } from './api-codes.ts';
 
 /**
@@ -38,9 +40,16 @@ export const reportsQuery = z.strictObject({
   tenant: tenant.exactOptional(),
   campaign: campaign.exactOptional(),
   format: z
+    .enum(REPORT_FORMATS)
+    .meta({
+      description:
+        'Refuse the report if it is of another format; absent: what its content says. `jsonl` is any JSON lines, read by a mapping',
+    })
+    .exactOptional(),
+  mapping: z
     .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
-    .meta({ description: 'Refuse the report if it is of another format; absent: what its content says' })
+    .regex(MAPPING_NAME)
+    .meta({ description: 'The name of a configured mapping, with the format `jsonl` and only with it' })
     .exactOptional(),
 });
 export const contextQuery = z.strictObject({ target, tenant: tenant.exactOptional() });

@@ -71,6 +71,9 @@ async function start(
   }
   return {
     listen: listening.join(' '),
+    status: () => ({
+      mappings: [...agent.config().intake.mappings].map(([name, { sha256 }]) => ({ name, sha256 })),
+    }),
     close: async () => {
       await Promise.all(servers.map(close));
     },

@@ -72,8 +72,15 @@ function contentObject(content: Readonly<Record<string, Content>>): ZodOpenApiCo
   );
 }
 
-function exampleValues(examples: NonNullable<Content['examples']>): Record<string, { value: unknown }> {
-  return Object.fromEntries(Object.entries(examples).map(([name, { value }]) => [name, { value }]));
+type ShownExample = { readonly summary?: string; readonly value: unknown };
+
+function exampleValues(examples: NonNullable<Content['examples']>): Record<string, ShownExample> {
+  return Object.fromEntries(
+    Object.entries(examples).map(([name, { value, query }]) => [
+      name,
+      query === undefined ? { value } : { summary: `Sent with ${query}`, value },
+    ]),
+  );
 }
 
 /** One response per status: several codes share one, and their meanings stand in its description. */

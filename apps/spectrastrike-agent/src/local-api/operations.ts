@@ -5,7 +5,15 @@ import * as schemas from './api-schemas.ts';
 /** One body of a request or an answer, as the document shows it. `examples` are sent by a test to the real server. */
 export interface Content {
   readonly schema: z.ZodType;
-  readonly examples?: Readonly<Record<string, { readonly value: unknown; readonly status?: number }>>;
+  readonly examples?: Readonly<Record<string, Example>>;
+}
+
+export interface Example {
+  readonly value: unknown;
+  /** Of the answer; absent: the first that the operation has. */
+  readonly status?: number;
+  /** Instead of the query that the operation needs at least. */
+  readonly query?: string;
 }
 
 export interface Operation {
@@ -48,6 +56,16 @@ const event = {
   attributes: { asset_ref: '10.0.0.5', target_urn: 'urn:target:ip:10.0.0.5' },
 };
 const secondEvent = { ...event, event_id: 'edr-2026-02-26-0002', severity: 'low' };
+/** As Windows event logs are exported; fields of the shipped mapping `windows-exporter`. */
+const logLine = {
+  SourceName: 'Microsoft-Windows-Security-Auditing',
+  Channel: 'security',
+  EventID: 1102,
+  Level: 4,
+  TimeCreated: '2026-02-26T12:00:00.000Z',
+  Hostname: 'host-1.example',
+  Message: 'The audit log was cleared.',
+};
 const question = { target_urn: 'urn:target:ip:10.0.0.5', base: true };
 const nothingBinds = {
   feedback_bound: false,
@@ -112,12 +130,21 @@ export const OPERATIONS = {
           'JSON lines of canonical events': {
             value: `${JSON.stringify(event)}\n${JSON.stringify(secondEvent)}\n`,
           },
+          'JSON lines of another kind, by a mapping that the operator configured': {
+            query: '?name=security.jsonl&format=jsonl&mapping=windows-exporter',
+            value: `${JSON.stringify(logLine)}\n`,
+          },
+          'a mapping that is not configured': {
+            query: '?name=security.jsonl&format=jsonl&mapping=nobody-has-it',
+            status: 422,
+            value: `${JSON.stringify(logLine)}\n`,
+          },
         },
       },
     },
     answers: { '202': json('Taken, at least in part', schemas.reportAnswer) },
     // Not `payload_required`: an empty file is what a scanner writes that found nothing.
-    refusals: ['report_refused', ...ANY_TENANT, ...ANY_BODY.slice(1), ...ANY_SPOOL],
+    refusals: ['mapping_unknown', 'report_refused', ...ANY_TENANT, ...ANY_BODY.slice(1), ...ANY_SPOOL],
   },
   evaluatePolicy: {
     method: 'post',

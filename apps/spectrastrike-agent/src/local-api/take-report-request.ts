@@ -1,6 +1,6 @@
 import { PrivateCopy } from '../incoming/private-copy.ts';
 import { type TakenReport, takeCopy } from '../incoming/take-copy.ts';
-import { errorCode } from '../state/error-code.ts';
+import type { Mapping, ReportFormat } from '../intake/index.ts';
 import { type Answer, type ErrorItem, jsonAnswer, type Refusal, refuse } from './answer.ts';
 import { reportsQuery } from './api-schemas.ts';
 import type { ApiContext, Exchange } from './exchange.ts';
@@ -23,15 +23,33 @@ export async function takeReportRequest(
   const intake = readIntake(context, exchange, reportsQuery);
   if (!intake.ok) return intake;
 
+  const { name, campaign = 'default', format = null } = intake.query;
+  const chosen = chooseMapping(context, format, intake.query.mapping ?? null);
+  if (!chosen.ok) return chosen;
+
   using copy = PrivateCopy.make(context.agent.state.dataDir, exchange.requestId);
   const received = await receive(context, exchange, copy);
   if (received !== 'all') return received;
-  const { name, campaign = 'default', format = null } = intake.query;
+  const { mapping } = chosen;
   const { lane } = intake;
   const report = await context.reportTurns.run(() =>
-    takeCopy(context.agent, { copy, name, lane, campaignId: campaign, format }),
+    takeCopy(context.agent, { copy, name, lane, campaignId: campaign, format, mapping }),
   );
   return answerOf(context, exchange.requestId, report);
+}
+
+/** By name, out of those that the operator configured: a client never names a file. Null: none is needed. */
+function chooseMapping(
+  context: ApiContext,
+  format: ReportFormat | null,
+  name: string | null,
+): { ok: true; mapping: Mapping | null } | Refusal {
+  if ((format === 'jsonl') !== (name !== null)) {
+    return refuse('parameter_invalid', { detail: 'format=jsonl and mapping go together', path: 'mapping' });
+  }
+  if (name === null) return { ok: true, mapping: null };
+  const mapping = context.agent.config().intake.mappings.get(name);
+  return mapping === undefined ? refuse('mapping_unknown', { path: 'mapping' }) : { ok: true, mapping };
 }
 
 async function receive(
@@ -42,13 +60,7 @@ async function receive(
   const { reportBytes, idleMs, reportMs } = context.limits;
   const limits = { maxBytes: reportBytes, idleMs, totalMs: reportMs };
   const body = new IncomingBody(exchange.request, limits, context.elapsed);
-  try {
-    for await (const chunk of body.chunks()) await copy.write(chunk);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-    return refuse('spool_full', { detail: 'The disk or the quota is full.' });
-  }
+  for await (const chunk of body.chunks()) await copy.write(chunk);
   if (body.gone) return null;
   return body.refusal ?? 'all';
 }

@@ -11,7 +11,6 @@ import { type Outcome, putAway, type Reason } from './put-away.ts';
 export interface FileContext {
   readonly agent: DaemonContext;
   readonly folder: WatchedFolder;
-  readonly campaignId: string;
   readonly maxBytes: number;
   /** Reports that are read at once, from wherever. */
   readonly turns: Turns;
@@ -54,13 +53,18 @@ export async function takeFile(context: FileContext, found: Found): Promise<Deal
 }
 
 async function takeFrom(context: FileContext, found: Found, lane: FeedbackConfig): Promise<Dealt> {
-  const { agent, campaignId, maxBytes } = context;
+  const { agent, folder, maxBytes } = context;
+  const { campaignId, format } = folder;
+  const { mappings } = agent.config().intake;
+  const mapping = folder.mapping === null ? null : (mappings.get(folder.mapping) ?? null);
+  // Gone with a SIGHUP that ends this watch, too; read by its content, the report would become something else.
+  if (mapping === null && folder.mapping !== null) return { kind: 'later', code: 'mapping_unknown' };
   using copy = PrivateCopy.make(agent.state.dataDir, context.unique());
   const copied = await copyFile(found, copy, maxBytes);
   if (copied.kind === 'changed') return { kind: 'later', code: 'report_changed' };
   if (copied.kind === 'refused') return refuseFile(context, found, copied);
   const report = await context.turns.run(() =>
-    takeCopy(agent, { copy, name: found.name, lane, campaignId, format: null }),
+    takeCopy(agent, { copy, name: found.name, lane, campaignId, format, mapping }),
   );
   if (report.stopped !== null) return { kind: 'later', code: report.stopped };
   const reason = report.refused === 0 ? null : reasonOf(context, found, report);

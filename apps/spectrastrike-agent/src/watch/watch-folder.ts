@@ -47,7 +47,10 @@ export function watchFolder(context: FileContext, options: WatchOptions): Folder
   const notices = listen(context.folder.path, () => bell.ring());
   const ended = loop(context, options, tally, bell, stop.signal);
   return {
-    status: () => ({ path: context.folder.path, tenant_id: context.folder.tenantId, ...tally }),
+    status: () => {
+      const { path, tenantId, format, mapping } = context.folder;
+      return { path, tenant_id: tenantId, format, mapping, ...tally };
+    },
     nudge: () => bell.ring(),
     close: async () => {
       stop.abort();

@@ -50,7 +50,8 @@ async function followSettings(
   watches: Map<string, FolderWatch>,
 ): Promise<void> {
   const { intake } = agent.config();
-  const wanted = [...intake.watched, ...(options.folders ?? []).map(watchedFolder)].map(realFolder);
+  const folders = (options.folders ?? []).map((one) => watchedFolder(one, intake.watchCampaign));
+  const wanted = [...intake.watched, ...folders].map(realFolder);
   const problem = watchProblem(wanted);
   if (problem !== null) throw new StateFault('state_unusable', `the watched folders: one ${problem}`);
   const keys = new Set(wanted.map(keyOf));
@@ -74,7 +75,6 @@ function start(agent: DaemonContext, options: WatchServiceOptions, folder: Watch
   const context = {
     agent,
     folder,
-    campaignId: intake.watchCampaign,
     maxBytes: MAX_REPORT_BYTES,
     turns: options.turns ?? new Turns(1),
     unique: randomUUID,
@@ -108,8 +108,9 @@ function unusable(path: string, error: unknown): StateFault {
   return new StateFault('state_unusable', `${path} cannot be watched (${why})`, { cause: error });
 }
 
+/** All that decides what becomes of a report: a folder of which something changed begins anew. */
 function keyOf(folder: WatchedFolder): string {
-  return `${folder.tenantId ?? ''}=${folder.path}`;
+  return JSON.stringify([folder.path, folder.tenantId, folder.campaignId, folder.format, folder.mapping]);
 }
 
 async function closeAll(watches: Map<string, FolderWatch>): Promise<void> {

@@ -76,26 +76,31 @@ function isList(byLine: NonNullable<MappingFile['technique']['by_line']>): byLin
   return Array.isArray(byLine);
 }
 
-/** YAML without aliases, which could unfold to gigabytes, and without a name twice. */
+/**
+ * YAML without aliases, which could unfold to gigabytes, and without a name twice.
+ * @param schema failsafe: every scalar is text
+ */
 export function parseYaml(
   bytes: Uint8Array,
   limit: number,
+  schema: 'core' | 'failsafe' = 'core',
 ):
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly faults: readonly RuleFault[] } {
   if (bytes.length > limit) return refused('', `a file of at most ${limit} bytes`);
   const text = decodeUtf8(bytes);
   if (text === null) return refused('', 'UTF-8');
-  const document = parseDocument(text, { uniqueKeys: true });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const line = error.linePos?.[0].line;
-    return refused(line === undefined ? '' : `line ${line}`, `YAML (${error.code.toLowerCase()})`);
-  }
   try {
+    const document = parseDocument(text, { uniqueKeys: true, schema, logLevel: 'error' });
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const line = error.linePos?.[0].line;
+      return refused(line === undefined ? '' : `line ${line}`, `YAML (${error.code.toLowerCase()})`);
+    }
     return { ok: true, value: document.toJS({ maxAliasCount: 0 }) };
   } catch {
-    return refused('', 'YAML without aliases');
+    // The parser is recursive: very deep nesting is the end of its stack.
+    return refused('', 'YAML without aliases, and not nested too deeply');
   }
 }
 
