@@ -181,6 +181,14 @@ export async function loadDaemonConfig(
   return settings.result({ ...own, lanes: loaded.lanes });
 }
 
+/** Where events come in, for who looks at that although the way to a gateway is not right yet. */
+export async function loadIntakeConfig(
+  environment: Environment = process.env,
+): Promise<ConfigResult<StateConfig & Pick<DaemonConfig, 'intake'>>> {
+  const settings = processSettings(environment);
+  return settings.result({ ...readState(settings), intake: readIntakeSettings(settings) });
+}
+
 /** Only what a handshake is made with, for files that changed under a run. */
 export async function loadChangedTls(
   environment: Environment,

@@ -12,8 +12,9 @@ export {
   verifyEndorsement,
 } from './delegated/endorsement.ts';
 export { generateKeyFile } from './generate-key-file.ts';
-export { isCustodianUri, openSigner } from './open-signer.ts';
+export { isCustodianUri, keyFileOf, openSigner } from './open-signer.ts';
 export { readSecretFile, SECRET_FILE_LIMIT } from './read-secret-file.ts';
+export { type Replaceable, replaceableFile } from './replaceable-file.ts';
 export type { Signer, SignerCapabilities, SignerHealth } from './signer.ts';
 export { SIGNER_FAULTS, SignerFault, type SignerFaultName } from './signer-fault.ts';
 export type { OpenSignerOptions, SignerTime } from './signer-options.ts';

@@ -64,6 +64,12 @@ function keyPath(uri: string): string | Extract<Result<never>, { ok: false }> {
   }
 }
 
+/** The file that a path or URI names; null: it names none, but a key in custody or nothing that can be opened. */
+export function keyFileOf(uri: string): string | null {
+  const path = isCustodianUri(uri) || uri.trim() === '' ? null : keyPath(uri);
+  return typeof path === 'string' ? path : null;
+}
+
 /** Whether a URI names a key in an HSM or a key service. What is refused of it then has a detail that is made for it. */
 export function isCustodianUri(uri: string): boolean {
   return ['pkcs11', 'vault'].includes(schemeOf(uri) ?? '');

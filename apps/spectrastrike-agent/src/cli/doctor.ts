@@ -1,31 +1,35 @@
-import type { FeedbackConfig } from '../config.ts';
 import { agentBuild } from './agent-version.ts';
-import type { CliContext } from './cli-context.ts';
 import type { CommandSpec } from './command.ts';
 import { table, text } from './command-result.ts';
 import type { Check } from './doctor/check.ts';
 import { checkConfiguration } from './doctor/check-configuration.ts';
-import { checkGateway } from './doctor/check-gateway.ts';
-import { checkKeys } from './doctor/check-keys.ts';
+import { checkFiles } from './doctor/check-files.ts';
+import { checkGateways } from './doctor/check-gateways.ts';
+import { checkLocalApi } from './doctor/check-local-api.ts';
 import { checkState } from './doctor/check-state.ts';
+import { checkWatched } from './doctor/check-watched.ts';
 import { EXIT_CONFIG, EXIT_FAULT, EXIT_OK } from './exit-codes.ts';
 import { counted } from './format.ts';
-import { gatewayConfig } from './with-state.ts';
 
 /** `doctor`: looks at everything that delivery rests on, and says what to do about each fault. Changes nothing. */
 export const doctor: CommandSpec = {
   name: 'doctor',
-  summary: 'Check configuration, state, keys, certificates, clock and gateway, and say what to do',
+  summary:
+    'Check configuration, files, state, spool, intake, keys, certificates, clock and gateways, and say what to do',
   examples: ['doctor', 'doctor --json'],
   run: async (context) => {
-    const configuration = await checkConfiguration(context);
-    const { config } = configuration;
-    const checks: Check[] = [...configuration.checks];
-    if (configuration.dataDir !== null)
-      checks.push(...checkState(configuration.dataDir, config, context.now()));
-    if (config !== null) {
-      checks.push(...(await checkKeys(await withKeysInUse(context, config), context.now(), context.askPin)));
-      checks.push(...(await checkGateway(config, context.now)));
+    const { checks: configured, lanes, state, intake } = await checkConfiguration(context);
+    const checks: Check[] = [...configured, ...checkFiles(context.environment, lanes ?? [])];
+    if (state !== null) {
+      const found = checkState(state, lanes, context.now());
+      checks.push(...found.checks);
+      if (intake !== null) {
+        checks.push(...(await checkLocalApi(intake, state.dataDir, found.daemon !== null)));
+        checks.push(...(await checkWatched(intake.watched, lanes, found.daemon !== null)));
+      }
+      if (lanes !== null) {
+        checks.push(...(await checkGateways(context, lanes, found.isUsable ? state.dataDir : null)));
+      }
     }
     const failed = checks.filter((one) => one.state === 'fail').length;
     const warned = checks.filter((one) => one.state === 'warn').length;
@@ -45,19 +49,10 @@ export const doctor: CommandSpec = {
         {
           ok: failed === 0,
           ...agentBuild(),
-          checks: checks.map(({ name, state, found, advice }) => ({ name, state, found, advice })),
+          checks: checks.map(({ name, state: of, found, advice }) => ({ name, state: of, found, advice })),
         },
       ],
-      exitCode: config === null ? EXIT_CONFIG : failed > 0 ? EXIT_FAULT : EXIT_OK,
+      exitCode: lanes === null ? EXIT_CONFIG : failed > 0 ? EXIT_FAULT : EXIT_OK,
     };
   },
 };
-
-/** The keys that sign now, whatever they were rotated from. A state that cannot be read is a matter of its own checks. */
-async function withKeysInUse(context: CliContext, config: FeedbackConfig): Promise<FeedbackConfig> {
-  try {
-    return await gatewayConfig(context);
-  } catch {
-    return config;
-  }
-}

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import { errorCode } from '../state/error-code.ts';
 
@@ -12,6 +13,11 @@ const TOKEN = /^[\x21-\x7e]+$/;
 export type TokenResult =
   | { readonly ok: true; readonly token: string }
   | { readonly ok: false; readonly problem: string };
+
+/** Where `run` makes one, unless the settings name another. */
+export function ownTokenFile(dataDir: string): string {
+  return join(dataDir, 'intake-token');
+}
 
 /** The bearer token in a file of mode 0600. `make`: written where the file does not exist, as for the default path. */
 export async function readIntakeToken(path: string, make: boolean): Promise<TokenResult> {

@@ -1,11 +1,17 @@
 import { chmodSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { errorCode } from '../state/error-code.ts';
 import { StateFault } from '../state/state-fault.ts';
 
 /** sockaddr_un: 108 bytes on Linux, 104 on macOS, the closing NUL included. */
 export const SOCKET_PATH_MAX_BYTES = 103;
+
+/** Where the local API of this data directory is, unless the settings say otherwise. */
+export function intakeSocket(dataDir: string): string {
+  return join(dataDir, 'intake.sock');
+}
 
 /**
  * Listens on a unix socket that only its owner may open. A socket which a dead process left is replaced; one that
@@ -23,7 +29,8 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
   await bind(server, path);
 }
 
-function isOurSocket(path: string): boolean {
+/** false: nothing is there. Throws StateFault for anything that is no socket of this user. */
+export function isOurSocket(path: string): boolean {
   let stats: Stats;
   try {
     stats = lstatSync(path);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { IntakeListener, IntakeSettings } from '../config.ts';
 import type { DaemonContext, Running, Service } from '../daemon/service.ts';
@@ -12,10 +11,10 @@ import { type ApiMetrics, createApiMetrics } from './api-metrics.ts';
 import type { ApiContext } from './exchange.ts';
 import { type Guard, guardLoopback, guardSocket } from './guard-request.ts';
 import { BodyBudget } from './incoming-body.ts';
-import { readIntakeToken } from './intake-token.ts';
+import { ownTokenFile, readIntakeToken } from './intake-token.ts';
 import { type ApiLimits, DEFAULT_API_LIMITS, MAX_HEADER_BYTES } from './limits.ts';
 import { hostNames, listenLoopback } from './listen-loopback.ts';
-import { listenUnix } from './listen-unix.ts';
+import { intakeSocket, listenUnix } from './listen-unix.ts';
 import { observeSpool } from './spool-metrics.ts';
 
 /** Requests under way get this long when the agent stops; then their connections are cut. Milliseconds. */
@@ -87,13 +86,13 @@ async function open(
   listening: string[],
 ): Promise<Server> {
   if (listener.kind === 'unix') {
-    const path = listener.path ?? join(context.agent.state.dataDir, 'intake.sock');
+    const path = listener.path ?? intakeSocket(context.agent.state.dataDir);
     const server = makeServer(context, guardSocket());
     await listenUnix(server, path);
     listening.push(`unix:${path}`);
     return server;
   }
-  const own = join(context.agent.state.dataDir, 'intake-token');
+  const own = ownTokenFile(context.agent.state.dataDir);
   const token = await readIntakeToken(settings.tokenFile ?? own, settings.tokenFile === null);
   if (!token.ok) throw new StateFault('state_permissions', `the token of the intake: ${token.problem}`);
   let hosts: readonly string[] = [];

@@ -1,26 +1,36 @@
-import { type FeedbackConfig, loadFeedbackConfig, loadStateConfig } from '../../config.ts';
+import {
+  type FeedbackConfig,
+  type IntakeSettings,
+  loadDaemonConfig,
+  loadIntakeConfig,
+  loadStateConfig,
+  type StateConfig,
+} from '../../config.ts';
 import type { CliContext } from '../cli-context.ts';
 import { describeFault } from '../cli-fault.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 export interface ConfigurationFindings {
   readonly checks: readonly Check[];
-  /** null where a fault was found. */
-  readonly config: FeedbackConfig | null;
+  /** The way of each tenant; null where a fault was found. */
+  readonly lanes: readonly FeedbackConfig[] | null;
   /** null where not even that can be read. */
-  readonly dataDir: string | null;
+  readonly state: StateConfig | null;
+  readonly intake: IntakeSettings | null;
 }
 
-/** Every faulty setting is a check of its own, so that all are mended in one go. */
+/** Every faulty setting is a check of its own, so that all are mended in one go; of every route, where there are routes. */
 export async function checkConfiguration({
   environment,
   askPin,
 }: Pick<CliContext, 'environment' | 'askPin'>): Promise<ConfigurationFindings> {
-  const [full, stateOnly] = await Promise.all([
-    loadFeedbackConfig(environment, askPin),
+  const [full, stateOnly, intakeOnly] = await Promise.all([
+    loadDaemonConfig(environment, askPin),
     loadStateConfig(environment),
+    loadIntakeConfig(environment),
   ]);
-  const dataDir = stateOnly.ok ? stateOnly.value.dataDir : null;
+  const state = stateOnly.ok ? stateOnly.value : null;
+  const intake = intakeOnly.ok ? intakeOnly.value.intake : null;
   if (!full.ok) {
     const checks = full.faults.map((fault) =>
       fail(
@@ -29,32 +39,52 @@ export async function checkConfiguration({
         'correct the setting; spectrastrike-agent init makes what is missing',
       ),
     );
-    return { checks, config: null, dataDir };
+    return { checks, lanes: null, state, intake };
   }
-  const { value: config, warnings } = full;
+  const { lanes } = full.value;
   return {
     checks: [
-      ok(
-        'configuration',
-        `gateway ${config.gatewayUrl}, operator ${config.operatorId}, tenant ${config.tenantId}`,
+      ...lanes.map((lane) =>
+        ok(
+          'configuration',
+          `gateway ${lane.gatewayUrl}, operator ${lane.operatorId}, tenant ${lane.tenantId}`,
+        ),
       ),
-      ...warnings.map((one) => warn('configuration', one, 'correct the name, or remove it')),
-      config.tls.serverPins.length > 0
-        ? ok('server pin', `${config.tls.serverPins.length} configured`)
-        : warn(
-            'server pin',
-            'none configured',
-            'set VECTORVUE_FEDERATION_SERVER_CERT_SHA256: a CA alone can be fooled',
-          ),
-      config.requireBinding
-        ? ok('feedback binding', 'required')
-        : warn(
-            'feedback binding',
-            'not required',
-            'set VECTORVUE_FEEDBACK_REQUIRE_BINDING=1 as soon as the gateway binds its answers',
-          ),
+      ...full.warnings.map((one) => warn('configuration', one, 'correct the name, or remove it')),
+      ...settingsOfLanes(lanes),
     ],
-    config,
-    dataDir,
+    lanes,
+    state,
+    intake,
   };
+}
+
+/** What is allowed and better otherwise; said once, of all lanes for which it holds. */
+function settingsOfLanes(lanes: readonly FeedbackConfig[]): readonly Check[] {
+  const unpinned = lanes.filter((lane) => lane.tls.serverPins.length === 0);
+  const unbound = lanes.filter((lane) => !lane.requireBinding);
+  const pins = new Set(lanes.flatMap((lane) => lane.tls.serverPins));
+  return [
+    unpinned.length === 0
+      ? ok('server pin', `${pins.size} configured`)
+      : warn(
+          'server pin',
+          `none configured${gatewaysOf(unpinned, lanes)}`,
+          'set VECTORVUE_FEDERATION_SERVER_CERT_SHA256: a CA alone can be fooled',
+        ),
+    unbound.length === 0
+      ? ok('feedback binding', 'required')
+      : warn(
+          'feedback binding',
+          `not required${gatewaysOf(unbound, lanes)}`,
+          'set VECTORVUE_FEEDBACK_REQUIRE_BINDING=1 as soon as the gateway binds its answers',
+        ),
+  ];
+}
+
+/** Of which gateways, where it is not that of all. */
+function gatewaysOf(some: readonly FeedbackConfig[], all: readonly FeedbackConfig[]): string {
+  return some.length === all.length
+    ? ''
+    : ` for ${[...new Set(some.map((lane) => lane.gatewayUrl))].join(' ')}`;
 }

@@ -1,86 +1,93 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FeedbackConfig } from '../../config.ts';
-import { listGatewayKeys } from '../../keys/gateway-keys.ts';
-import { createSpool } from '../../spool/spool.ts';
+import { DatabaseSync } from 'node:sqlite';
+import type { FeedbackConfig, StateConfig } from '../../config.ts';
+import { type DaemonRecord, runningDaemon } from '../../daemon/daemon-record.ts';
+import { appliedVersion, MIGRATIONS } from '../../state/migrations.ts';
 import { openState, STATE_FILE, type State } from '../../state/open-state.ts';
 import { StateFault } from '../../state/state-fault.ts';
-import { feedbackKeyring } from '../../trust/feedback-keyring.ts';
-import { listTrustedKeys } from '../../trust/trusted-keys.ts';
-import { listForks } from '../../witness/fork-store.ts';
-import { rememberedLog } from '../../witness/witness-store.ts';
-import { instant } from '../format.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { checkExchange } from './check-exchange.ts';
+import { checkFeedback } from './check-feedback.ts';
+import { checkSpool } from './check-spool.ts';
 import { verifyStoredIntents } from './verify-intents.ts';
 
-const LOW_DISK_BYTES = 256 * 1024 * 1024;
+export interface StateFindings {
+  readonly checks: readonly Check[];
+  /** null: none runs on this data directory, as far as the state says. */
+  readonly daemon: DaemonRecord | null;
+  /** Whether it is there, and of this program's schema. */
+  readonly isUsable: boolean;
+}
 
-/** The state file and what is in it. Does not make one where there is none. */
-export function checkState(dataDir: string, config: FeedbackConfig | null, nowMs: number): readonly Check[] {
-  if (!existsSync(join(dataDir, STATE_FILE))) {
-    return [warn('state', `none in ${dataDir}`, 'spectrastrike-agent init makes it')];
+/** The state file and what is in it. Neither makes one where there is none, nor brings an older one up to date. */
+export function checkState(
+  config: StateConfig,
+  lanes: readonly FeedbackConfig[] | null,
+  nowMs: number,
+): StateFindings {
+  const path = join(config.dataDir, STATE_FILE);
+  const only = (check: Check): StateFindings => ({ checks: [check], daemon: null, isUsable: false });
+  if (!existsSync(path))
+    return only(warn('state', `none in ${config.dataDir}`, 'spectrastrike-agent init makes it'));
+  const version = versionOf(path);
+  if (version !== null && version < MIGRATIONS.length) {
+    const advice =
+      'stop a daemon of the older release; then any other command brings it up to date (spool backup first)';
+    return only(warn('migrations', `${version} of ${MIGRATIONS.length}`, advice));
   }
   let state: State;
   try {
-    state = openState(dataDir, { now: () => nowMs });
+    state = openState(config.dataDir, { now: () => nowMs });
   } catch (error) {
-    if (!(error instanceof StateFault)) throw error;
-    return [fail('state', `${error.code}: ${error.message}`, 'see the message; nothing was changed')];
+    return only(stateFault(error));
   }
   try {
-    return [
-      integrity(state),
-      writable(state),
-      disk(dataDir),
-      intents(state),
-      ...spool(state, nowMs),
-      ...auditLog(state, config, nowMs),
-      ...(config === null ? [] : [feedbackKeys(state, config, nowMs), ...checkExchange(state, nowMs)]),
-    ];
+    const daemon = runningDaemon(state);
+    return { checks: checksOf(state, config, lanes, daemon, nowMs), daemon, isUsable: true };
   } catch (error) {
-    if (!(error instanceof StateFault)) throw error;
-    return [fail('state', `${error.code}: ${error.message}`, 'see the message; nothing was changed')];
+    return only(stateFault(error));
   } finally {
     state.close();
   }
 }
 
-/** A witness that was not fed for so long knows little of the days since; seconds. */
-const WITNESS_AGE_WARNING_SECONDS = 86_400;
+function checksOf(
+  state: State,
+  { bounds }: StateConfig,
+  lanes: readonly FeedbackConfig[] | null,
+  daemon: DaemonRecord | null,
+  nowMs: number,
+): readonly Check[] {
+  return [
+    integrity(state),
+    ok('migrations', `${MIGRATIONS.length} of ${MIGRATIONS.length}`),
+    writable(state),
+    ok('daemon', daemon === null ? 'none runs here: send delivers' : `runs as pid ${daemon.pid}`),
+    intents(state),
+    ...checkSpool(state, bounds, nowMs),
+    ...checkFeedback(state, lanes, nowMs),
+    ...(lanes === null ? [] : checkExchange(state, nowMs)),
+  ];
+}
 
-function auditLog(state: State, config: FeedbackConfig | null, nowMs: number): readonly Check[] {
-  const name = 'audit log';
-  const fork = state.read(() => listForks(state.db)).find((one) => one.clearedAtMs === null);
-  if (fork !== undefined) {
-    const found = `${fork.origin} contradicts itself (${fork.code}); no feedback of ${fork.gateway} is applied`;
-    return [
-      fail(name, found, 'witness status has the evidence; settle it with their operator, then witness reset'),
-    ];
+/** Anything else than a fault of the file goes on as what it is. */
+function stateFault(error: unknown): Check {
+  if (!(error instanceof StateFault)) throw error;
+  return fail('state', `${error.code}: ${error.message}`, 'see the message; nothing was changed');
+}
+
+/** Without writing; null where it cannot be told so: opening it says what is wrong. */
+function versionOf(path: string): number | null {
+  let db: DatabaseSync | null = null;
+  try {
+    db = new DatabaseSync(path, { readOnly: true });
+    return appliedVersion(db);
+  } catch {
+    return null;
+  } finally {
+    db?.close();
   }
-  if (config === null) return [];
-  if (config.log === null) {
-    return [
-      warn(
-        name,
-        'no log is trusted, so none is witnessed',
-        'take a newer peer file, or set VECTORVUE_AUDIT_LOG_KEY',
-      ),
-    ];
-  }
-  const { origin } = config.log;
-  const known = state.read(() => rememberedLog(state.db, origin));
-  if (known === null) return [warn(name, `${origin} was never seen`, 'feedback pull or witness pull')];
-  const found = `${origin}: ${known.size} entries at ${instant(known.seenAtMs)}`;
-  return nowMs - known.seenAtMs > 1000 * WITNESS_AGE_WARNING_SECONDS
-    ? [
-        warn(
-          name,
-          found,
-          'run feedback pull or witness pull more often: what is not witnessed can be rewritten',
-        ),
-      ]
-    : [ok(name, found)];
 }
 
 function integrity(state: State): Check {
@@ -100,68 +107,9 @@ function writable(state: State): Check {
   }
 }
 
-function disk(dataDir: string): Check {
-  const status = statfsSync(dataDir);
-  const free = status.bavail * status.bsize;
-  const mebibytes = `${Math.floor(free / 1024 / 1024)} MiB free`;
-  return free < LOW_DISK_BYTES
-    ? warn('disk', mebibytes, 'make room: a full disk stops the intake')
-    : ok('disk', mebibytes);
-}
-
 function intents(state: State): Check {
   const verified = state.read(() => verifyStoredIntents(state.db));
   return verified.ok
     ? ok('intent chain', `${verified.value} intents, no gap`)
     : fail('intent chain', verified.detail, 'somebody changed the state file: keep it and find out who');
-}
-
-function spool(state: State, nowMs: number): readonly Check[] {
-  const queue = createSpool(state, { now: () => nowMs });
-  const lanes = queue.lanes();
-  const counts = queue.counts();
-  const pending = counts.reduce((sum, one) => sum + one.pending, 0);
-  const quarantined = counts.reduce((sum, one) => sum + one.quarantined, 0);
-  return [
-    ok('spool', `${pending} pending in ${lanes.length} lanes`),
-    quarantined === 0
-      ? ok('quarantine', 'empty')
-      : warn(
-          'quarantine',
-          `${quarantined} events`,
-          'spectrastrike-agent quarantine list; then retry or drop',
-        ),
-    ...lanes
-      .filter((lane) => lane.state === 'paused')
-      .map((lane) =>
-        warn(
-          `lane ${lane.laneId}`,
-          `paused by ${lane.pausedCode}`,
-          'have the gateway’s operator look at identity, mapping and clock; then spectrastrike-agent send',
-        ),
-      ),
-    ...[...new Set(lanes.map((lane) => lane.gateway))]
-      .map((url) => queue.gateway(url))
-      .filter((gateway) => gateway.markedCode !== null)
-      .map((gateway) =>
-        warn(
-          'gateway trust',
-          `${gateway.url} is marked: ${gateway.markedCode}`,
-          'find out who answered there before anything else',
-        ),
-      ),
-  ];
-}
-
-/** Which keys would verify an answer now: the environment's and those that peer add took, as one keyring. */
-function feedbackKeys(state: State, config: FeedbackConfig, nowMs: number): Check {
-  const trusted = state.read(() => listTrustedKeys(state.db));
-  const place = { gateway: config.gatewayUrl, tenantId: config.tenantId.toLowerCase() };
-  const learned = state.read(() => listGatewayKeys(state.db, place));
-  const find = feedbackKeyring(config.tenantId, config.feedbackKeys, trusted, nowMs / 1000, learned);
-  const kids = new Set([...config.feedbackKeys, ...trusted, ...learned].map((one) => one.kid));
-  const usable = [...kids].filter((kid) => find(kid) !== null).sort();
-  return usable.length > 0
-    ? ok('feedback keys', usable.join(' '))
-    : warn('feedback keys', 'none that may verify now', 'peer add takes them from the gateway’s file');
 }
