@@ -76,7 +76,8 @@ function testPackages(totals: Totals): void {
     join(root, 'node_modules/jest/bin/jest.js'),
     '--config',
     config,
-    '--maxWorkers=2',
+    // One more than the processors of a small machine: much of what is tested is other processes, and waiting for them.
+    '--maxWorkers=3',
     '--json',
     `--outputFile=${output}`,
   ]);

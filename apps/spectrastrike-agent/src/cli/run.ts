@@ -1,6 +1,4 @@
 import { loadDaemonConfig } from '../config.ts';
-import { runDaemon } from '../daemon/run-daemon.ts';
-import { daemonServices } from '../daemon/services.ts';
 import type { CommandSpec } from './command.ts';
 import { EXIT_OK } from './exit-codes.ts';
 import { orFault } from './with-state.ts';
@@ -18,6 +16,11 @@ export const run: CommandSpec = {
   examples: ['run', 'run --watch /var/spool/scans --watch /srv/nightly'],
   run: async (context, _args, options) => {
     const config = await orFault(context, loadDaemonConfig(context.environment, context.askPin));
+    // Every other command would load the server with it, and take half as long again to start.
+    const [{ runDaemon }, { daemonServices }] = await Promise.all([
+      import('../daemon/run-daemon.ts'),
+      import('../daemon/services.ts'),
+    ]);
     await runDaemon(context, config, daemonServices(options));
     return { blocks: [], json: [], exitCode: EXIT_OK };
   },
