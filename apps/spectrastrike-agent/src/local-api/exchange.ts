@@ -3,6 +3,7 @@ import type { DaemonContext } from '../daemon/service.ts';
 import type { Turns } from '../incoming/turns.ts';
 import type { Answer, Refusal } from './answer.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import type { GatherEvents } from './gather-events.ts';
 import type { BodyBudget } from './incoming-body.ts';
 import type { ApiLimits } from './limits.ts';
 
@@ -13,6 +14,8 @@ export interface ApiContext {
   readonly budget: BodyBudget;
   /** Bodies of events that are built at once: as objects they take many times their bytes. */
   readonly eventTurns: Turns;
+  /** Single events on their way into the spool. */
+  readonly gathered: GatherEvents;
   /** Reports that are read at once, from wherever. */
   readonly reportTurns: Turns;
   readonly metrics: ApiMetrics;

@@ -9,6 +9,7 @@ import { answerMalformed } from './answer-malformed.ts';
 import { createApiApp } from './api-app.ts';
 import { type ApiMetrics, createApiMetrics } from './api-metrics.ts';
 import type { ApiContext } from './exchange.ts';
+import { GatherEvents } from './gather-events.ts';
 import { type Guard, guardLoopback, guardSocket } from './guard-request.ts';
 import { BodyBudget } from './incoming-body.ts';
 import { ownTokenFile, readIntakeToken } from './intake-token.ts';
@@ -51,6 +52,7 @@ async function start(
     metrics,
     budget: new BodyBudget(limits.heldBytes),
     eventTurns: new Turns(1),
+    gathered: new GatherEvents(agent.spool, setImmediate),
     reportTurns: options.reportTurns ?? new Turns(1),
     elapsed: () => performance.now(),
     breathe: () => turn(),

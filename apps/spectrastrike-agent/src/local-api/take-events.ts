@@ -1,7 +1,6 @@
 import type { RecordedRun } from '../attestation/run-store.ts';
 import type { FeedbackConfig } from '../config.ts';
-import { type BuildContext, mappingVersion, type NewEvent } from '../intake/index.ts';
-import { appendSecurityEntry } from '../security-log.ts';
+import { type BuildContext, mappingVersion } from '../intake/index.ts';
 import { type Answer, type ErrorItem, jsonAnswer, type Refusal, refuse } from './answer.ts';
 import type { ApiCode } from './api-codes.ts';
 import { eventsQuery, JSON_TYPE, LINES_TYPE } from './api-schemas.ts';
@@ -11,20 +10,14 @@ import { holdBody, IncomingBody } from './incoming-body.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { readIntake } from './read-parameters.ts';
 import { type Line, splitLines } from './split-lines.ts';
+import { type Built, type Judged, storeSingle, storeTogether } from './store-events.ts';
 
 /** Lines that are built in one turn of the event loop; deliveries and other clients go on in between. */
 const LINES_A_TURN = 50;
 
-/** What became of one event of the request, in the order of the body. */
-interface Judged {
-  readonly line: number | null;
-  readonly eventId: string | null;
-  status: 'accepted' | 'known' | 'refused';
-  error?: ErrorItem;
-}
-
 /**
- * `POST /v1/events`: body -> lines -> events -> spool (one transaction, fsync) -> 202.
+ * `POST /v1/events`: body -> lines -> events -> spool (one transaction, fsync) -> 202. Single events of several requests
+ * that come at the same time share the transaction.
  *
  * Each line is judged on its own, like an item of a batch (PROTOCOL.md section 6): what can be taken is taken, and
  * the answer says of every line what became of it and counts the three outcomes. Only if nothing was taken is the whole
@@ -42,16 +35,20 @@ export async function takeEvents(context: ApiContext, exchange: Exchange): Promi
   const body = await holdBody(new IncomingBody(exchange.request, limits, context.elapsed), context.budget);
   if (!body.ok) return body.code === null ? null : body;
   try {
-    return await context.eventTurns.run(async () => {
+    const single = media.value === JSON_TYPE;
+    const built = await context.eventTurns.run(async () => {
       const run = await context.agent.measuredRun(intake.lane);
       const build = buildContext(context, intake.lane, run, intake.query.campaign ?? 'default');
-      const lines = media.value === JSON_TYPE ? [{ number: 0, bytes: body.bytes }] : splitLines(body.bytes);
-      const built = await buildAll(context, lines, build);
-      if (built === null) return refuse('payload_too_large');
-      if (built.judged.length === 0) return refuse('payload_required');
-      store(context, intake.lane, built);
-      return answerOf(context, exchange.requestId, built.judged);
+      const lines = single ? [{ number: 0, bytes: body.bytes }] : splitLines(body.bytes);
+      const all = await buildAll(context, lines, build);
+      // Within the turn, because of the memory that lines take; a single event waits for those that came with it.
+      if (all !== null && !single) storeTogether(context, intake.lane, all);
+      return all;
     });
+    if (built === null) return refuse('payload_too_large');
+    if (built.judged.length === 0) return refuse('payload_required');
+    if (single) await storeSingle(context, intake.lane, built);
+    return answerOf(context, exchange.requestId, built.judged);
   } finally {
     body.release();
   }
@@ -74,11 +71,6 @@ function buildContext(
     mappingVersion: mappingVersion({ mapping: null, redaction: redaction?.sha256 ?? null }),
     ...(redaction === null ? {} : { redaction }),
   };
-}
-
-interface Built {
-  readonly judged: Judged[];
-  readonly events: { readonly event: NewEvent; readonly judged: Judged }[];
 }
 
 /** null: more lines than one request may hold. */
@@ -116,45 +108,6 @@ function refusedLine(line: number | null, code: ApiCode, expected: string, path?
       ? { error_code: code, error_message: message }
       : { error_code: code, error_message: message, path };
   return { line, eventId: null, status: 'refused', error };
-}
-
-/** One transaction for the whole request, conflicts and their security entries included. */
-function store(context: ApiContext, lane: FeedbackConfig, built: Built): void {
-  if (built.events.length === 0) return;
-  const { spool, state, process } = context.agent;
-  const at = built.events.values();
-  const key = { gateway: lane.gatewayUrl, operatorId: lane.operatorId, tenantId: lane.tenantId };
-  const conflicts: string[] = [];
-  spool.enqueue(
-    key,
-    null,
-    built.events.map((one) => one.event),
-    (outcome) => {
-      const judged = at.next().value?.judged;
-      if (judged === undefined || outcome === 'spooled') return;
-      judged.status = outcome === 'known' ? 'known' : 'refused';
-      if (outcome === 'known') return;
-      conflicts.push(judged.eventId ?? '');
-      judged.error = {
-        error_code: 'event_conflict',
-        error_message: 'an event with this id and other content was taken before and stands',
-        path: '/event_id',
-      };
-    },
-  );
-  if (conflicts.length === 0) return;
-  state.transaction(() => {
-    for (const eventId of conflicts) {
-      appendSecurityEntry(state.db, {
-        atMs: process.now(),
-        class: 'intake',
-        code: 'event_conflict',
-        detail: 'the local API was given other content under an id that was spooled before; the first stands',
-        tenantId: lane.tenantId.toLowerCase(),
-        ref: eventId,
-      });
-    }
-  });
 }
 
 function answerOf(context: ApiContext, requestId: string, judged: readonly Judged[]): Answer | Refusal {
