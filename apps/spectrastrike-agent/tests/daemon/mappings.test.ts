@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { openState, type State } from '../../src/state/open-state.ts';
 import { type AgentFixture, canonicalEvent, createAgentFixture } from '../cli/agent-fixture.ts';
+import { runInProcess } from '../cli/run-in-process.ts';
 import { ask, postJson, type Reply } from '../local-api/api-fixture.ts';
 import { LAB_MAPPING, labRecord } from '../support/lab-mapping.ts';
 import { type DaemonProcess, startDaemon, until } from './daemon-process.ts';
@@ -69,6 +70,9 @@ test('a mapping with faults: the daemon does not start, and every fault is named
   expect(ran.code).toBe(78);
   for (const part of ['lab.yaml: time: ', 'Unrecognized key: "tme"']) expect(ran.stderr).toContain(part);
   expect(ran.stderr).not.toContain('WATCH_FILE');
+  const doctor = await runInProcess(fixture.environment, ['doctor']);
+  expect(doctor.code).not.toBe(0);
+  expect(doctor.stdout).toContain('lab.yaml: time: ');
 });
 
 test('JSON lines come in by a configured mapping, through the API and a watched folder, redacted by the own rules', async () => {
