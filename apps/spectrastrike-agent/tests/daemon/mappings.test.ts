@@ -148,12 +148,18 @@ test('JSON lines come in by a configured mapping, through the API and a watched 
   const calmer = LAB_MAPPING.replace('"1": critical', '"1": low');
   writeFileSync(join(mappings, 'lab.yaml'), calmer);
   writeFileSync(join(mappings, 'new.yaml'), calmer);
+  const { SPECTRASTRIKE_WATCH_FILE: watchFile = '', SPECTRASTRIKE_REDACTION_RULES_FILE: rules = '' } =
+    fixture.environment;
+  writeFileSync(watchFile, readFileSync(watchFile, 'utf8').replace('dropped', 'renamed'));
+  writeFileSync(rules, readFileSync(rules, 'utf8').replace('CASE-[0-9]{6}', 'FILE-[0-9]{6}'));
   daemon.child.kill('SIGHUP');
   await until(() => said('config.taken').length === 1);
-  put('after.jsonl', `${labRecord('after')}\n`);
+  put('after.jsonl', `${labRecord('after', { text: 'FILE-123456, CASE-123456' })}\n`);
   await until(() => ofKind('after').length === 1);
   expect(ofKind('still')[0]?.text).toContain('"severity":"critical"');
   expect(ofKind('after')[0]?.text).toContain('"severity":"low"');
+  expect(ofKind('after')[0]?.campaign).toBe('renamed');
+  expect(ofKind('after')[0]?.text).toContain('[redacted:case-number], CASE-123456');
   expect((await report(labRecord('by-new'), 'format=jsonl&mapping=new')).json).toMatchObject({ accepted: 1 });
   expect(await daemon.end('SIGTERM')).toEqual({ code: 0, signal: null });
 }, 60_000);
