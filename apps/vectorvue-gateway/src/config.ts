@@ -6,7 +6,7 @@ import { readFeedbackSettings } from './config/feedback-settings.ts';
 import { readForwardSettings } from './config/forward-settings.ts';
 import type { ConfigResult, GatewayConfig, StoreSettings, TlsSettings } from './config/gateway-config.ts';
 import { readLimits } from './config/limits.ts';
-import { isLoopback, readListenAddress } from './config/listen-address.ts';
+import { isLoopback, readAdminListen, readFederationListen } from './config/listen-address.ts';
 import { readProxyProtocolFrom } from './config/proxy-settings.ts';
 import { Settings, type Variables } from './config/settings.ts';
 import { readStoreSettings } from './config/store-settings.ts';
@@ -29,12 +29,12 @@ export async function loadConfig(
   const settings = new Settings(variables);
   settings.faults.push(...faults);
 
-  const adminListen = readListenAddress(settings, 'VV_TG_ADMIN_LISTEN', { host: '127.0.0.1', port: 9464 });
+  const adminListen = readAdminListen(settings);
   const store = readStoreSettings(settings);
   const workers = readWorkers(settings, store.databaseUrl);
   const tls = await readTlsSettings(settings, nowMs);
   const value: GatewayConfig = {
-    listen: readListenAddress(settings, 'VV_TG_LISTEN', { host: '127.0.0.1', port: 8443 }),
+    listen: readFederationListen(settings),
     adminListen,
     proxyProtocolFrom: readProxyProtocolFrom(settings),
     tls,

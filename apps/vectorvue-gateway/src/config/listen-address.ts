@@ -3,7 +3,7 @@ import type { ListenAddress } from './gateway-config.ts';
 import type { Settings } from './settings.ts';
 
 /** `host:port`, `[v6]:port`. Port 0: the system chooses. */
-export function readListenAddress(settings: Settings, name: string, fallback: ListenAddress): ListenAddress {
+function readListenAddress(settings: Settings, name: string, fallback: ListenAddress): ListenAddress {
   const text = settings.text(name);
   if (text === null) return fallback;
   const parts = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):([0-9]{1,5})$/.exec(text);
@@ -15,6 +15,15 @@ export function readListenAddress(settings: Settings, name: string, fallback: Li
     return fallback;
   }
   return { host, port };
+}
+
+/** Where agents come in. */
+export function readFederationListen(settings: Settings): ListenAddress {
+  return readListenAddress(settings, 'VV_TG_LISTEN', { host: '127.0.0.1', port: 8443 });
+}
+
+export function readAdminListen(settings: Settings): ListenAddress {
+  return readListenAddress(settings, 'VV_TG_ADMIN_LISTEN', { host: '127.0.0.1', port: 9464 });
 }
 
 /** Whether only this machine can reach it. A name other than localhost may resolve to anything. */

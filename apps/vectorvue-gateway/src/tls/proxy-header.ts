@@ -19,6 +19,8 @@ const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const FIXED_BYTES = 16;
 /** Addresses take 36 at most; the rest is for extensions (TLVs), which are skipped. The text allows 65,535. */
 const MAX_VARIABLE_BYTES = 4096;
+/** Version 2, LOCAL, without addresses: whoever connects speaks for itself, as the checks of a balancer do. */
+export const PROXY_LOCAL_HEADER: Uint8Array = Buffer.concat([SIGNATURE, Uint8Array.of(0x20, 0, 0, 0)]);
 /** Version 1, section 2.1, with its CRLF. */
 const MAX_LINE_BYTES = 107;
 

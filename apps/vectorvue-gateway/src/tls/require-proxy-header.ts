@@ -22,9 +22,7 @@ export interface ProxyHeaderParts {
  * configured: without one this file has no part in a connection.
  */
 export function requireProxyHeader(server: Server, parts: ProxyHeaderParts): void {
-  const trusted = new BlockList();
-  for (const { address, prefix } of parts.from)
-    trusted.addSubnet(address, prefix, isIPv6(address) ? 'ipv6' : 'ipv4');
+  const isTrusted = matchAddress(parts.from);
   const next = server.listeners('connection');
   server.removeAllListeners('connection');
   const goOn = (socket: Socket): void => {
@@ -34,10 +32,17 @@ export function requireProxyHeader(server: Server, parts: ProxyHeaderParts): voi
     const remote = socket.remoteAddress;
     // It ended already, and nobody knows whose it was.
     if (remote === undefined) socket.destroy();
-    else if (trusted.check(remote.replace(/%.*$/, ''), isIPv6(remote) ? 'ipv6' : 'ipv4'))
-      readHeader(socket, parts, goOn);
+    else if (isTrusted(remote)) readHeader(socket, parts, goOn);
     else goOn(socket);
   });
+}
+
+/** Whether an address, as a socket says it, is within any of them. */
+export function matchAddress(ranges: readonly AddressRange[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const { address, prefix } of ranges)
+    list.addSubnet(address, prefix, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return (address) => list.check(address.replace(/%.*$/, ''), isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 function readHeader(socket: Socket, parts: ProxyHeaderParts, goOn: (socket: Socket) => void): void {

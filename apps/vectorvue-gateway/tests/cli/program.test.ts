@@ -90,6 +90,9 @@ describe('command line', () => {
     await generateKeyFile(feedback);
     const healthy = {
       ...environment,
+      // Whoever tests may have a gateway on the default ports.
+      VV_TG_LISTEN: '127.0.0.1:0',
+      VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
       VV_SERVICE_IDENTITY_CERT_PATH: server.certPath,
       VV_SERVICE_IDENTITY_KEY_PATH: server.keyPath,
       VV_SERVICE_IDENTITY_CA_PATH: pki.caCertPath,

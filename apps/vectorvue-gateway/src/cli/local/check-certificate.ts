@@ -22,11 +22,12 @@ const CRL_WARN_HOURS = 24;
 
 /** The certificates that handshakes rest on, as agents will judge them: names, chain, how long all of it lasts. */
 export function checkCertificate(variables: Variables, nowMs: number): readonly Check[] {
-  const chain = read(variables[CERT]);
+  const chain = certificatesIn(variables[CERT]);
   const [certificate, ...above] = chain;
   if (certificate === undefined) return [skipped('certificate', `${CERT} names no readable certificate`)];
   return [
     nameCheck(certificate),
+    ok('certificate pin', pinOf(certificate)),
     expiryCheck(
       'certificate expiry',
       certificate,
@@ -65,7 +66,7 @@ function expiryCheck(name: string, certificate: X509Certificate, nowMs: number, 
 function stagedCheck(certFile: string): readonly Check[] {
   const next = nextFiles({ certFile: certFile.trim(), keyFile: '' }).certFile;
   if (!existsSync(next)) return [];
-  const [staged] = read(next);
+  const [staged] = certificatesIn(next);
   const found = staged === undefined ? 'not readable' : `pin ${pinOf(staged)}`;
   const advice = 'let the agents pin it (peer pin --next), then run certs renew --confirmed';
   return [warning('staged certificate', found, advice)];
@@ -77,7 +78,7 @@ function chainChecks(
   above: readonly X509Certificate[],
   nowMs: number,
 ): readonly Check[] {
-  const authorities = read(variables[CA]);
+  const authorities = certificatesIn(variables[CA]);
   if (authorities.length === 0) return [skipped('certificate chain', `${CA} names no readable certificate`)];
   const expiries = authorities.map((ca) =>
     expiryCheck('CA expiry', ca, nowMs, 'add the next CA to the file, then renew'),
@@ -102,7 +103,7 @@ function listChecks(variables: Variables, nowMs: number): readonly Check[] {
     .map((path) => {
       const name = 'revocation list';
       try {
-        const lists = readRevocationLists(readFileSync(path), read(variables[CA]), nowMs);
+        const lists = readRevocationLists(readFileSync(path), certificatesIn(variables[CA]), nowMs);
         if (!lists.ok) return faulty(name, `${lists.code}: ${lists.detail}`, "fetch the CA's current list");
         const endMs = Math.min(...lists.value.map(({ nextUpdateMs }) => nextUpdateMs));
         const revoked = lists.value.reduce((sum, list) => sum + list.revoked.length, 0);
@@ -116,7 +117,8 @@ function listChecks(variables: Variables, nowMs: number): readonly Check[] {
     });
 }
 
-function read(path: string | undefined): readonly X509Certificate[] {
+/** PEM, the leaf first; none where the file is not there or holds none. */
+export function certificatesIn(path: string | undefined): readonly X509Certificate[] {
   try {
     const certificates = readCertificates(readFileSync(path?.trim() ?? '', 'utf8'));
     return certificates.ok ? certificates.value : [];

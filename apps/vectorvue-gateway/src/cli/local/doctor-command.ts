@@ -10,8 +10,11 @@ import { checkCertificate } from './check-certificate.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { checkDataDirectory } from './check-data-directory.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkFiles } from './check-files.ts';
+import { checkForwarding } from './check-forwarding.ts';
 import { checkKeptSigners } from './check-kept-signers.ts';
 import { checkKeys } from './check-keys.ts';
+import { checkListeners } from './check-listeners.ts';
 
 /** One thing that was looked at. `advice` says what to do; it is empty where nothing is. */
 export interface Check {
@@ -44,7 +47,8 @@ export const skipped = (name: string, found: string): Check => ({
 /** `doctor`: looks at everything that `serve` will need, and says what to do about what is wrong. */
 export function registerDoctor(program: Command, io: CliIo, report: Report): void {
   defineCommand(program, 'doctor', {
-    summary: 'check configuration, certificate, keys, data directory, database and clock',
+    summary:
+      'check configuration, files, certificate, keys, database, clock, forwarding and listeners, and say what to do',
     example: 'doctor',
     notes: 'Exit code 1 where something would keep the gateway from working; warnings alone end with 0.',
   }).action(async (options) => report(await examine(io), options));
@@ -55,11 +59,14 @@ async function examine(io: CliIo): Promise<CommandResult> {
   const { variables } = withConfigFile(io.environment);
   const checks: Check[] = [
     ...(await checkConfiguration(io)),
+    ...checkFiles(variables),
     ...checkCertificate(variables, io.now()),
     ...(await checkKeys(variables)),
     ...(await checkKeptSigners(io)),
     ...checkDataDirectory(io),
     ...(await checkDatabase(io)),
+    ...(await checkForwarding(io)),
+    ...(await checkListeners(variables)),
   ];
   const faults = checks.filter((check) => check.status === 'fault').length;
   const warnings = checks.filter((check) => check.status === 'warning').length;
