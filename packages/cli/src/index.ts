@@ -14,6 +14,7 @@ export {
   EXIT_UNFINISHED,
   EXIT_USAGE,
 } from './exit-codes.ts';
+export { kidsAsArguments } from './kids-as-arguments.ts';
 export { NO_PROGRESS, type ProgressBar, type ProgressOptions, progressBar } from './progress-bar.ts';
 export { type Build, describeBuild, readBuild, shortCommit } from './read-build.ts';
 export { type Rows, renderFacts, renderTable } from './render-table.ts';

@@ -1,4 +1,4 @@
-import { describeBuild, escapeLines } from '@nyxera/federation-cli';
+import { describeBuild, escapeLines, kidsAsArguments } from '@nyxera/federation-cli';
 import { Command, CommanderError } from 'commander';
 import { agentBuild } from './agent-version.ts';
 import type { CliContext } from './cli-context.ts';
@@ -16,7 +16,7 @@ export async function runCommandLine(argv: readonly string[], context: CliContex
     exitCode = await executeCommand(context, spec, args, options);
   };
   try {
-    await buildProgram(context, execute).parseAsync([...argv], { from: 'user' });
+    await buildProgram(context, execute).parseAsync([...kidsAsArguments(argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;

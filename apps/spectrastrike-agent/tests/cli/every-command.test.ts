@@ -45,6 +45,17 @@ test('--quiet: nothing where all was done, the whole answer on standard error wh
   expect(refused.stderr).not.toBe('');
 });
 
+test('a kid that begins with a dash is one, and no option', async () => {
+  const directory = temporaryDirectory('dash');
+  const environment = { SPECTRASTRIKE_DATA_DIR: directory.path };
+  const kid = `-${'a'.repeat(42)}`;
+  const ran = await runInProcess(environment, ['key', 'revoke', kid, '--json']);
+  const option = await runInProcess(environment, ['key', 'revoke', kid.slice(1, 9), '--no-such', '--json']);
+  directory.remove();
+  expect([ran.code, JSON.stringify(ran.last)]).toEqual([2, expect.stringContaining('key_unknown')]);
+  expect(option.last).toMatchObject({ code: 'usage' });
+});
+
 function finished(ran: { readonly code: number | null; readonly stdout: string; readonly stderr: string }) {
   return { exitCode: ran.code ?? -1, stdout: ran.stdout, stderr: ran.stderr };
 }

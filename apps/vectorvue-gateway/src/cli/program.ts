@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { describeBuild } from '@nyxera/federation-cli';
+import { describeBuild, kidsAsArguments } from '@nyxera/federation-cli';
 import { Command, CommanderError } from 'commander';
 import { describeFaults, loadStoreSettings, processEnvironment } from '../config.ts';
 import { gatewayBuild } from '../version.ts';
@@ -71,14 +71,6 @@ export async function runProgram(argv: readonly string[], given: CliIo = ioOfThi
     quiet.tell();
     return reportFault(given, fault, json);
   }
-}
-
-/** One thumbprint in 64 begins with a dash: where `key revoke` and its like want a kid, it is one, and no option. */
-function kidsAsArguments(argv: readonly string[]): readonly string[] {
-  const [group, command, kid, ...rest] = argv;
-  if (group !== 'key' || command === undefined || kid === undefined) return argv;
-  const isThumbprint = /^-[A-Za-z0-9_-]{42}$/.test(kid) && !rest.includes('--');
-  return isThumbprint ? [group, command, ...rest, '--', kid] : argv;
 }
 
 /** Runs a command of the store where the data is; for a local command that puts many answers together. */
