@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '@nyxera/federation-testing';
 
 export interface Ran {
   readonly code: number | null;
@@ -26,7 +27,10 @@ export function runNode(
   input = '',
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...args], { env: { ...environment }, cwd: '/' });
+    const child = spawn(process.execPath, [...args], {
+      env: { ...compileCache(), ...environment },
+      cwd: '/',
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '@nyxera/federation-testing';
 
 const SOURCE = fileURLToPath(new URL('../cli/agent-process.ts', import.meta.url));
 
@@ -20,7 +21,7 @@ export function startDaemon(
   args: readonly string[] = [],
 ): Promise<DaemonProcess> {
   const child = spawn(process.execPath, [SOURCE, 'run', ...args], {
-    env: { ...environment },
+    env: { ...compileCache(), ...environment },
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '@nyxera/federation-testing';
 import { deferred } from '../../src/accept/deferred.ts';
 
 const PROGRAM = fileURLToPath(new URL('./serve-program.ts', import.meta.url));
@@ -25,7 +26,7 @@ export interface ServedProcess {
 
 export function serveInProcess(environment: Readonly<Record<string, string>>): ServedProcess {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM], {
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment },
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...compileCache(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   // Never outlives the test, however that ends.
