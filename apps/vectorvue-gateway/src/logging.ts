@@ -1,4 +1,4 @@
-import winston from 'winston';
+import { createRequire } from 'node:module';
 import type { LogLevel } from './config/gateway-config.ts';
 
 /**
@@ -18,12 +18,15 @@ export type LogFields = Readonly<
   Record<string, string | number | boolean | null | readonly string[] | undefined>
 >;
 
-/** `always`: on every line, for example which worker says it. */
+const load = createRequire(import.meta.url);
+
+/** `always`: on every line, for example which worker says it. The library is loaded by the first logger: most commands need none. */
 export function createLogger(
   level: LogLevel,
   output: NodeJS.WritableStream = process.stderr,
   always: LogFields = {},
 ): Logger {
+  const winston = load('winston') as typeof import('winston');
   const inner = winston.createLogger({
     level,
     defaultMeta: always,

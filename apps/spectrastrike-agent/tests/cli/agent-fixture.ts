@@ -4,6 +4,7 @@ import { generateKeyFile } from '@nyxera/federation-key-custody';
 import { createPki, type Pki, temporaryDirectory } from '@nyxera/federation-testing';
 import { type StandIn, startStandIn } from './gateway-stand-in.ts';
 import { type Ran, runAgent } from './run-agent.ts';
+import { runInProcess } from './run-in-process.ts';
 
 export const TENANT = '10000000-0000-0000-0000-00000000000A';
 export const OPERATOR = 'op-001';
@@ -48,7 +49,7 @@ export async function createAgentFixture(): Promise<AgentFixture> {
       SPECTRASTRIKE_DATA_DIR: join(path, 'data'),
       SPECTRASTRIKE_LOG_LEVEL: 'error',
     },
-    run: (...args) => runAgent(fixture.environment, args),
+    run: (...args) => runInProcess(fixture.environment, args),
     runWithInput: (input, ...args) => runAgent(fixture.environment, args, input),
     file: (name, content) => {
       const at = join(path, name);

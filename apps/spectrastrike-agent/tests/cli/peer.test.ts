@@ -8,12 +8,13 @@ import { peerFingerprint } from '../../src/trust/peer-fingerprint.ts';
 import { type FeedbackKey, feedbackKey } from '../feedback/sign-answer.ts';
 import { logKey, ORIGIN, verifierKey } from '../witness/test-log.ts';
 import { OPERATOR, TENANT } from './agent-fixture.ts';
-import { type Ran, runAgent } from './run-agent.ts';
+import type { Ran } from './run-agent.ts';
+import { runInProcess } from './run-in-process.ts';
 
 let directory: TemporaryDirectory;
 let environment: Record<string, string>;
 const at = (...parts: readonly string[]): string => join(directory.path, ...parts);
-const run = (...args: readonly string[]): Promise<Ran> => runAgent(environment, args);
+const run = (...args: readonly string[]): Promise<Ran> => runInProcess(environment, args);
 const initArguments = ['init', '--identity', 'agent-1', '--operator', OPERATOR, '--tenant', TENANT, '--json'];
 
 beforeEach(() => {

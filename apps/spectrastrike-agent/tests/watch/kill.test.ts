@@ -99,4 +99,4 @@ test('kill -9 while events and files come in: everything acknowledged is there o
   expect([intents?.n, intents?.last]).toEqual([ids.length, ids.length]);
   state.close();
   await fixture.close();
-});
+}, 240_000);
