@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
+import { prepareEmbedded } from '@nyxera/federation-testing';
 import { createPki } from '@nyxera/federation-testing/pki';
 import type { Certificate } from './peer.ts';
 import {
@@ -74,6 +75,7 @@ export async function buildWorld(
     ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     ...overrides,
   };
+  if (databaseUrl === null) await prepareEmbedded(join(directory, 'gateway-data'));
   const gateway = await startGateway(gatewayEnvironment);
   const agentEnvironment: Environment = {
     VECTORVUE_FEDERATION_URL: `https://localhost:${portOf(gateway.listen)}`,

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { prepareEmbedded } from '@nyxera/federation-testing';
 import type { BenchContext } from './bench-context.ts';
 import type { Environment } from './config.ts';
 import type { JobResult } from './generator-job.ts';
@@ -93,6 +94,7 @@ async function withGateway<Result>(
   if (profile !== null) mkdirSync(profile, { recursive: true });
   // An embedded database begins with the same empty tables as the other one, and only its gateway can make it.
   const before = await countStored(databaseUrl ?? (await context.emptyDatabase()));
+  if (databaseUrl === null) await prepareEmbedded(environment.VV_TG_DATA_DIR ?? '');
   const gateway = await startGateway(environment, profile);
   let result: Result;
   let rssMiB: Memory | null;
