@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
-import { errorCode } from '../state/error-code.ts';
+import { readFileSync } from 'node:fs';
+import { errnoCode } from '@nyxera/federation-cli';
+import { mayOthersWrite, OTHERS_MAY_WRITE_PROBLEM } from './may-others-write.ts';
 import type { ConfigFault, Environment } from './settings.ts';
 
 export const CONFIG_FILE_VARIABLE = 'SPECTRASTRIKE_CONFIG_FILE';
 
-const OTHERS_MAY_WRITE = 0o002;
 const ASSIGNMENT = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/;
 
 export interface MergedEnvironment {
@@ -24,12 +24,10 @@ export function mergeEnvironmentFile(environment: Environment): MergedEnvironmen
   if (path === undefined || path === '') return { environment, fromFile: [], faults: [] };
   let text: string;
   try {
-    if ((statSync(path).mode & OTHERS_MAY_WRITE) !== 0) {
-      return refused(environment, 'may be written by every user: chmod o-w it');
-    }
+    if (mayOthersWrite(path)) return refused(environment, OTHERS_MAY_WRITE_PROBLEM);
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return refused(environment, `cannot be read (${errorCode(error) ?? 'unknown error'})`);
+    return refused(environment, `cannot be read (${errnoCode(error) ?? 'unknown error'})`);
   }
   const { values, faults } = parseEnvironmentFile(text);
   const merged: Record<string, string | undefined> = { ...values };

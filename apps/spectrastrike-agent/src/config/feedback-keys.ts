@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errnoCode } from '@nyxera/federation-cli';
 import { type Ed25519PublicKey, importPublicKey, isKid, parseStrictJson } from '@nyxera/federation-protocol';
-import { errorCode } from '../state/error-code.ts';
 import type { Settings } from './settings.ts';
 
 export interface FeedbackVerifyKey {
@@ -132,5 +132,5 @@ function pathIn(value: string): string | null {
 }
 
 function reasonOf(error: unknown): string {
-  return errorCode(error) ?? 'unknown error';
+  return errnoCode(error) ?? 'unknown error';
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errnoCode } from '@nyxera/federation-cli';
 import type { Mapping } from '../intake/index.ts';
 import { readMappingFile } from './mapping-file.ts';
+import { mayOthersWrite, OTHERS_MAY_WRITE_PROBLEM } from './may-others-write.ts';
 import type { Settings } from './settings.ts';
 
 export const MAPPINGS_VARIABLE = 'SPECTRASTRIKE_MAPPINGS_DIR';
@@ -11,7 +12,6 @@ export const MAPPINGS_VARIABLE = 'SPECTRASTRIKE_MAPPINGS_DIR';
 export const MAPPING_NAME: RegExp = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 const SUFFIX = '.yaml';
-const OTHERS_MAY_WRITE = 0o002;
 const MAX_MAPPINGS = 256;
 
 /** The mappings that the local API and watched folders may use, by name. Read once; a client's name is only looked up. */
@@ -49,7 +49,7 @@ export function readMappings(settings: Settings): ReadMappings {
 
 function mappingFiles(directory: string, fault: (problem: string) => null): readonly string[] {
   try {
-    if (mayOthersWrite(directory)) fault('may be written by every user: chmod o-w it');
+    if (mayOthersWrite(directory)) fault(OTHERS_MAY_WRITE_PROBLEM);
     const files = readdirSync(directory).filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'));
     if (files.length <= MAX_MAPPINGS) return files.sort();
     fault(`holds more than ${MAX_MAPPINGS} mappings`);
@@ -63,7 +63,7 @@ function readOne(path: string, fault: (problem: string) => null): Mapping | null
   try {
     // Before it is opened: to open a pipe would wait for whoever writes to it.
     if (!statSync(path).isFile()) return fault('is no regular file');
-    if (mayOthersWrite(path)) return fault('may be written by every user: chmod o-w it');
+    if (mayOthersWrite(path)) return fault(OTHERS_MAY_WRITE_PROBLEM);
   } catch (error) {
     return fault(`cannot be read (${errnoCode(error) ?? 'unknown error'})`);
   }
@@ -74,8 +74,4 @@ function readOne(path: string, fault: (problem: string) => null): Mapping | null
     fault(`${member === '' ? '' : `${member}: `}expected ${expected}`);
   }
   return null;
-}
-
-function mayOthersWrite(path: string): boolean {
-  return (statSync(path).mode & OTHERS_MAY_WRITE) !== 0;
 }

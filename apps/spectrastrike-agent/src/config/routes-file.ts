@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { errnoCode } from '@nyxera/federation-cli';
 import { z } from 'zod';
-import { errorCode } from '../state/error-code.ts';
+import { parseYamlText } from '../parse-yaml-text.ts';
+import { mayOthersWrite, OTHERS_MAY_WRITE_PROBLEM } from './may-others-write.ts';
 import type { ConfigFault, Environment } from './settings.ts';
 import { ROUTE_VARIABLES } from './variables.ts';
 
@@ -9,7 +10,6 @@ export const ROUTES_FILE_VARIABLE = 'SPECTRASTRIKE_ROUTES_FILE';
 const TENANT_VARIABLE = 'VECTORVUE_FEDERATION_TENANT_ID';
 const OPERATOR_VARIABLE = 'VECTORVUE_FEDERATION_OPERATOR_ID';
 
-const OTHERS_MAY_WRITE = 0o002;
 const MAX_BYTES = 1024 * 1024;
 
 /** The way of one tenant: the settings of its gateway by the environment's names. */
@@ -49,30 +49,27 @@ export function routesFileOf(environment: Environment): string | null {
 export function readRoutesFile(path: string): RoutesFile {
   let text: string;
   try {
-    const { mode, size } = statSync(path);
-    if ((mode & OTHERS_MAY_WRITE) !== 0) return refused('may be written by every user: chmod o-w it');
+    if (mayOthersWrite(path)) return refused(OTHERS_MAY_WRITE_PROBLEM);
+    const { size } = statSync(path);
     if (size > MAX_BYTES) return refused(`has more than ${MAX_BYTES} bytes`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return refused(`cannot be read (${errorCode(error) ?? 'unknown error'})`);
+    return refused(`cannot be read (${errnoCode(error) ?? 'unknown error'})`);
   }
   return parseRoutes(text);
 }
 
 export function parseRoutes(text: string): RoutesFile {
-  let value: unknown;
-  try {
-    const document = parseDocument(text, { schema: 'failsafe', strict: true, uniqueKeys: true });
-    if (document.errors.length > 0) {
-      return { routes: [], faults: document.errors.map((error) => fault(firstLine(error.message))) };
+  const yaml = parseYamlText(text, 'failsafe');
+  if (!yaml.ok) {
+    if (yaml.errors !== null) {
+      return { routes: [], faults: yaml.errors.map((error) => fault(firstLine(error.message))) };
     }
-    value = document.toJS({ maxAliasCount: 0 });
-  } catch {
     return refused(
       'holds an alias, or is nested too deeply: write the settings out, or put them under defaults',
     );
   }
-  const parsed = FILE.safeParse(value);
+  const parsed = FILE.safeParse(yaml.value);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => fault(`${placeOf(issue.path)}: ${issue.message}`));
     return { routes: [], faults };

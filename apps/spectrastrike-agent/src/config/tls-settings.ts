@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { checkPrivateKey as checkPairKey, checkValidity } from '@nyxera/federation-certificates';
+import { errnoCode } from '@nyxera/federation-cli';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import { parseStrictJson } from '@nyxera/federation-protocol';
-import { errorCode } from '../state/error-code.ts';
 import { parseFingerprint } from './fingerprint.ts';
 import { formatServerPin, parseServerPin } from './server-pin.ts';
 import type { Setting, Settings } from './settings.ts';
@@ -52,7 +52,7 @@ function readCertificate(settings: Settings, setting: Setting): X509Certificate 
   try {
     return new X509Certificate(readFileSync(setting.value));
   } catch (error) {
-    const code = errorCode(error);
+    const code = errnoCode(error);
     const unreadable = code !== null && /^E[A-Z]+$/.test(code);
     return settings.fault(
       setting.variable,

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { errnoCode } from '@nyxera/federation-cli';
 import { z } from 'zod';
 import { faultsOf, parseYaml, REPORT_FORMATS, type ReportFormat } from '../intake/index.ts';
+import { mayOthersWrite, OTHERS_MAY_WRITE_PROBLEM } from './may-others-write.ts';
 import type { Settings } from './settings.ts';
 
 export const WATCH_FILE_VARIABLE = 'SPECTRASTRIKE_WATCH_FILE';
@@ -21,7 +22,6 @@ export interface WatchedFolder {
   readonly mapping: string | null;
 }
 
-const OTHERS_MAY_WRITE = 0o002;
 const MAX_BYTES = 1024 * 1024;
 const TENANT_ID = /^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$/;
 
@@ -53,8 +53,8 @@ export function readWatchFile(
   if (setting === null) return [];
   let bytes: Uint8Array;
   try {
-    if ((statSync(setting.value).mode & OTHERS_MAY_WRITE) !== 0) {
-      settings.fault(WATCH_FILE_VARIABLE, 'may be written by every user: chmod o-w it');
+    if (mayOthersWrite(setting.value)) {
+      settings.fault(WATCH_FILE_VARIABLE, OTHERS_MAY_WRITE_PROBLEM);
       return [];
     }
     bytes = readFileSync(setting.value);

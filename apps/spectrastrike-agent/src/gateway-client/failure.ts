@@ -1,4 +1,4 @@
-import { errorCode } from '../state/error-code.ts';
+import { errnoCode } from '@nyxera/federation-cli';
 import type { FailedOutcome, UntrustedCode } from './outcome.ts';
 
 /** Thrown inside the handshake, before any request byte, and turned into an outcome by `toFailure`. */
@@ -47,7 +47,7 @@ function untrusted(code: UntrustedCode, detail: string): FailedOutcome {
 
 /** Node's and OpenSSL's codes are constants of theirs; messages may hold what a peer sent, so none is passed on. */
 function codeOf(error: unknown): string {
-  const code = errorCode(error);
+  const code = errnoCode(error);
   if (code !== null) return code;
   // Several addresses were tried, each with an error of its own.
   const several = typeof error === 'object' && error !== null && 'errors' in error ? error.errors : null;

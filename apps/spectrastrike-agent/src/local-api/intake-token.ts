@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoCode } from '@nyxera/federation-cli';
 import { readSecretFile } from '@nyxera/federation-key-custody';
-import { errorCode } from '../state/error-code.ts';
 
 /** 256 bits, base64url: 43 characters. */
 const TOKEN_BYTES = 32;
@@ -37,7 +37,7 @@ function makeToken(path: string): void {
   try {
     handle = openSync(path, 'wx', 0o600);
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return;
+    if (errnoCode(error) === 'EEXIST') return;
     throw error;
   }
   try {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorCode } from '../state/error-code.ts';
+import { errnoCode } from '@nyxera/federation-cli';
 import { StateFault } from '../state/state-fault.ts';
 
 /** Listens on a loopback address and returns `host:port` as bound. Throws StateFault. */
@@ -14,7 +14,7 @@ export async function listenLoopback(server: Server, host: string, port: number)
       });
     });
   } catch (error) {
-    const code = errorCode(error) ?? 'unknown error';
+    const code = errnoCode(error) ?? 'unknown error';
     throw new StateFault('state_unusable', `the intake listener ${host}:${port} cannot be opened (${code})`);
   }
   return server.address() as AddressInfo;

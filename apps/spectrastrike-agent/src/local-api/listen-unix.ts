@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { errorCode } from '../state/error-code.ts';
+import { errnoCode } from '@nyxera/federation-cli';
 import { StateFault } from '../state/state-fault.ts';
 
 /** sockaddr_un: 108 bytes on Linux, 104 on macOS, the closing NUL included. */
@@ -35,8 +35,8 @@ export function isOurSocket(path: string): boolean {
   try {
     stats = lstatSync(path);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw unusable(path, `it cannot be looked at (${errorCode(error) ?? 'unknown error'})`);
+    if (errnoCode(error) === 'ENOENT') return false;
+    throw unusable(path, `it cannot be looked at (${errnoCode(error) ?? 'unknown error'})`);
   }
   if (!stats.isSocket()) throw unusable(path, 'something that is no socket is in its place');
   const uid = process.getuid?.();
@@ -52,7 +52,7 @@ async function removeStale(path: string): Promise<void> {
       probe.destroy();
       resolve('alive');
     });
-    probe.once('error', (error) => resolve(errorCode(error) ?? 'unknown error'));
+    probe.once('error', (error) => resolve(errnoCode(error) ?? 'unknown error'));
   });
   if (outcome === 'ENOENT') return;
   if (outcome === 'alive') throw unusable(path, 'another process listens on it');
@@ -80,7 +80,7 @@ async function bind(server: Server, path: string): Promise<void> {
     chmodSync(path, 0o600);
   } catch (error) {
     server.close();
-    throw unusable(path, `it cannot be opened (${errorCode(error) ?? 'unknown error'})`);
+    throw unusable(path, `it cannot be opened (${errnoCode(error) ?? 'unknown error'})`);
   }
 }
 

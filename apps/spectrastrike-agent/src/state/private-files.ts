@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode } from './error-code.ts';
+import { errnoCode } from '@nyxera/federation-cli';
 import { StateFault } from './state-fault.ts';
 
 const PRIVATE_DIRECTORY = 0o700;
@@ -39,7 +39,7 @@ function makeDirectories(path: string): string | null {
     mkdirSync(path, { mode: PRIVATE_DIRECTORY });
     return path;
   } catch (error) {
-    const code = errorCode(error);
+    const code = errnoCode(error);
     if (code === 'EEXIST') return null;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
   }
@@ -60,7 +60,7 @@ export function preparePrivateFile(path: string): void {
     fsyncDirectory(dirname(path));
     return;
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw asFileFault(error, path);
+    if (errnoCode(error) !== 'EEXIST') throw asFileFault(error, path);
   }
   try {
     const status = statSync(path);
@@ -87,7 +87,7 @@ function fsyncDirectory(path: string): void {
 
 /** What the file system says as a StateFault; whatever is no error of it, as it is. */
 export function asFileFault(error: unknown, path: string): unknown {
-  const code = errorCode(error);
+  const code = errnoCode(error);
   if (code === null || error instanceof StateFault) return error;
   switch (code) {
     case 'EACCES':

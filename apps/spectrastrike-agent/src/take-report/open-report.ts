@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { errnoCode } from '@nyxera/federation-cli';
 import type { FaultCode, ReportSource } from '../intake/index.ts';
-import { errorCode } from '../state/error-code.ts';
 
 /** Read into memory at once, so that it is one state of the file even where somebody writes to it. Bytes. */
 const SNAPSHOT = 4 * 1024 * 1024;
@@ -38,7 +38,7 @@ export function openReport(path: string, options: OpenReportOptions = {}): Opene
   try {
     fd = openSync(path, flags);
   } catch (error) {
-    return refused(errorCode(error));
+    return refused(errnoCode(error));
   }
   try {
     const status = fstatSync(fd);
@@ -50,7 +50,7 @@ export function openReport(path: string, options: OpenReportOptions = {}): Opene
     return refused(status.isDirectory() ? 'EISDIR' : 'not a regular file');
   } catch (error) {
     closeSync(fd);
-    return refused(errorCode(error));
+    return refused(errnoCode(error));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { errnoCode } from '@nyxera/federation-cli';
 import type { PrivateCopy } from '../incoming/private-copy.ts';
-import { errorCode } from '../state/error-code.ts';
 import { type Found, isSameFile, look, OPEN_FLAGS } from './look-at-folder.ts';
 
 export type CopyResult =
@@ -51,7 +51,7 @@ export async function copyFile(found: Found, copy: PrivateCopy, maxBytes: number
 
 /** What a failed open means for the report; thrown on where it is no matter of this file (no descriptors left, say). */
 export function openFault(error: unknown): CopyResult {
-  switch (errorCode(error)) {
+  switch (errnoCode(error)) {
     case 'ENOENT':
       return { kind: 'changed' };
     case 'ELOOP':

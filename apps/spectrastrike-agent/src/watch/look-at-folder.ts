@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../state/error-code.ts';
+import { errnoCode } from '@nyxera/federation-cli';
 
 /** What is known of a file without opening it. */
 export interface Found {
@@ -39,7 +39,7 @@ export async function look(path: string): Promise<BigIntStats | null> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
+    if (errnoCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

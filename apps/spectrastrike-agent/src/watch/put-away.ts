@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { extname, join } from 'node:path';
-import { errorCode } from '../state/error-code.ts';
+import { errnoCode } from '@nyxera/federation-cli';
 import { isSameFile } from './look-at-folder.ts';
 
 export type Outcome = 'done' | 'failed';
@@ -42,7 +42,7 @@ export function prepareFolder(folder: string): void {
     try {
       mkdirSync(path, { mode: 0o700 });
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
+      if (errnoCode(error) !== 'EEXIST') throw error;
       if (!lstatSync(path).isDirectory()) throw new Error(`${path} is no directory`);
     }
   }
@@ -99,7 +99,7 @@ function giveBack(folder: string, name: string, target: string): void {
       linkSync(target, join(folder, number === 0 ? name : `${number}-${name}`));
       break;
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
+      if (errnoCode(error) !== 'EEXIST') throw error;
     }
   }
   unlinkSync(target);

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
+import { errnoCode } from '@nyxera/federation-cli';
 import type { JsonLike } from '../cli/command-result.ts';
 import { systemClock } from '../deliver/system-clock.ts';
-import { errorCode } from '../state/error-code.ts';
 import { type Found, isSameFile, lookAtFolder } from './look-at-folder.ts';
 import { fileKey, openForWriting } from './open-writers.ts';
 import { prepareFolder } from './put-away.ts';
@@ -79,7 +79,7 @@ async function loop(
     try {
       code = await oneRound(context, options, round, tally, signal);
     } catch (error) {
-      code = errorCode(error) ?? 'internal_error';
+      code = errnoCode(error) ?? 'internal_error';
       if (complained !== code) logger.warn('watch.fault', { path, code, detail: messageOf(error) });
     }
     if (code !== null && code !== complained) logger.warn('watch.waiting', { path, code });
@@ -140,7 +140,7 @@ async function dealWith(
     return await takeFile(context, found);
   } catch (error) {
     stuck.set(found.name, found);
-    const code = errorCode(error) ?? 'internal_error';
+    const code = errnoCode(error) ?? 'internal_error';
     const facts = { path: context.folder.path, file: found.name, code, detail: messageOf(error) };
     context.agent.logger.warn('watch.stuck', facts);
     return null;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
+import { errnoCode } from '@nyxera/federation-cli';
 import { type WatchedFolder, watchedFolder, watchProblem } from '../config.ts';
 import type { DaemonContext, Running, Service } from '../daemon/service.ts';
 import type { ReportCounter } from '../incoming/report-counter.ts';
 import { Turns } from '../incoming/turns.ts';
 import { MAX_REPORT_BYTES } from '../intake/index.ts';
-import { errorCode } from '../state/error-code.ts';
 import { StateFault } from '../state/state-fault.ts';
 import { type FolderWatch, type WatchTimes, watchFolder } from './watch-folder.ts';
 
@@ -104,7 +104,7 @@ function realFolder(folder: WatchedFolder): WatchedFolder {
 }
 
 function unusable(path: string, error: unknown): StateFault {
-  const why = errorCode(error) ?? (error instanceof Error ? error.message : 'unknown error');
+  const why = errnoCode(error) ?? (error instanceof Error ? error.message : 'unknown error');
   return new StateFault('state_unusable', `${path} cannot be watched (${why})`, { cause: error });
 }
 

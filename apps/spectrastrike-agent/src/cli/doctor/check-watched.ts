@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoCode } from '@nyxera/federation-cli';
 import type { FeedbackConfig, WatchedFolder } from '../../config.ts';
-import { errorCode } from '../../state/error-code.ts';
 import { isCandidate, lookAtFolder } from '../../watch/look-at-folder.ts';
 import { counted } from '../format.ts';
 import { type Check, fail, ok, warn } from './check.ts';
@@ -41,7 +41,7 @@ function whyNotWatched(path: string): Check | null {
     }
     return null;
   } catch (error) {
-    const code = errorCode(error);
+    const code = errnoCode(error);
     if (code === null) throw error;
     const advice =
       code === 'ENOENT'

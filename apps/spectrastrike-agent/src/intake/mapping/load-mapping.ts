@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseDocument } from 'yaml';
+import { parseYamlText } from '../../parse-yaml-text.ts';
 import { decodeUtf8 } from '../json/utf8.ts';
 import { LineRanges, readRanges } from './line-ranges.ts';
 import { MappingFile, type Range } from './mapping-schema.ts';
@@ -90,18 +90,12 @@ export function parseYaml(
   if (bytes.length > limit) return refused('', `a file of at most ${limit} bytes`);
   const text = decodeUtf8(bytes);
   if (text === null) return refused('', 'UTF-8');
-  try {
-    const document = parseDocument(text, { uniqueKeys: true, schema, logLevel: 'error' });
-    const [error] = document.errors;
-    if (error !== undefined) {
-      const line = error.linePos?.[0].line;
-      return refused(line === undefined ? '' : `line ${line}`, `YAML (${error.code.toLowerCase()})`);
-    }
-    return { ok: true, value: document.toJS({ maxAliasCount: 0 }) };
-  } catch {
-    // The parser is recursive: very deep nesting is the end of its stack.
-    return refused('', 'YAML without aliases, and not nested too deeply');
-  }
+  const parsed = parseYamlText(text, schema);
+  if (parsed.ok) return parsed;
+  const error = parsed.errors?.[0];
+  if (error === undefined) return refused('', 'YAML without aliases, and not nested too deeply');
+  const line = error.linePos?.[0].line;
+  return refused(line === undefined ? '' : `line ${line}`, `YAML (${error.code.toLowerCase()})`);
 }
 
 interface Issue {
