@@ -1,4 +1,5 @@
-import { commitTo, leafHash } from './entry.ts';
+import { isObject, openCommitments, parseObject } from '@nyxera/federation-protocol/audit-proof';
+import { leafHash } from './entry.ts';
 
 /** A row of audit_log. */
 export interface AuditRow {
@@ -64,21 +65,6 @@ function checkPruned({ entry, disclosure, action, actor, code, kid, peer_sha256 
   return wrong('wrong_entry', 'it is marked as pruned and still says something');
 }
 
-/** What a disclosure says and the entry committed to; or the member (empty: the whole) that is something else. */
-export function openCommitments(
-  commitments: unknown,
-  disclosureText: string,
-):
-  | { readonly ok: true; readonly disclosure: Readonly<Record<string, unknown>> }
-  | { readonly ok: false; readonly member: string } {
-  const disclosure = parseObject(disclosureText);
-  if (!isObject(commitments) || disclosure === null) return { ok: false, member: '' };
-  for (const [member, disclosed] of Object.entries(disclosure)) {
-    if (!isObject(disclosed) || !matches(disclosed, commitments[member])) return { ok: false, member };
-  }
-  return { ok: true, disclosure };
-}
-
 function checkDisclosure(row: AuditRow, commitments: unknown): EntryCheck {
   const opened = openCommitments(commitments, row.disclosure);
   if (!opened.ok || !isObject(commitments)) {
@@ -101,25 +87,6 @@ function checkDisclosure(row: AuditRow, commitments: unknown): EntryCheck {
   }
   const undisclosed = Object.keys(commitments).filter((member) => !(member in disclosure)).length;
   return { ok: true, undisclosed };
-}
-
-function matches(disclosed: Readonly<Record<string, unknown>>, commitment: unknown): boolean {
-  const { salt, value } = disclosed;
-  if (typeof salt !== 'string' || typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(salt)) return false;
-  return commitTo(value, Buffer.from(salt, 'hex')) === commitment;
-}
-
-export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function wrong(kind: EntryFault['kind'], detail: string): EntryCheck {

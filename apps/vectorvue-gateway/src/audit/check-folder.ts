@@ -6,19 +6,19 @@ import {
   parseNote,
   type SignedCheckpoint,
 } from '@nyxera/federation-protocol';
-import { checkFiles } from './check-folder-files.ts';
-import { checkLogFile, type LoggedRequest } from './check-log-file.ts';
-import { checkProof } from './check-proof.ts';
-import { checkStory } from './check-story.ts';
-import { CHECKPOINT_FILE, type EvidenceFolder, LOG_FILE, PROOFS_DIRECTORY } from './evidence-folder.ts';
-import { type FolderFault, type FolderFaultCode, folderFault } from './folder-fault.ts';
 import {
+  checkProof,
   checkpointFileSchema,
   type ProofFile,
   parseFile,
   proofFileSchema,
-  readBoundedText,
-} from './proof-file.ts';
+} from '@nyxera/federation-protocol/audit-proof';
+import { checkFiles } from './check-folder-files.ts';
+import { checkLogFile, type LoggedRequest } from './check-log-file.ts';
+import { checkStory } from './check-story.ts';
+import { CHECKPOINT_FILE, type EvidenceFolder, LOG_FILE, PROOFS_DIRECTORY } from './evidence-folder.ts';
+import { type FolderFault, type FolderFaultCode, folderFault } from './folder-fault.ts';
+import { readBoundedText } from './read-bounded-text.ts';
 
 export interface FolderFacts {
   readonly entries: number;

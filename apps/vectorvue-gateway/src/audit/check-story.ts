@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { parseFile } from '@nyxera/federation-protocol/audit-proof';
 import { z } from 'zod';
 import type { LoggedRequest } from './check-log-file.ts';
 import { type EvidenceFolder, STORY_FILE } from './evidence-folder.ts';
 import { type FolderFault, folderFault } from './folder-fault.ts';
-import { parseFile, readBoundedText } from './proof-file.ts';
+import { readBoundedText } from './read-bounded-text.ts';
 
 /** Of a story that is told beside the evidence, the part that evidence can hold it to. */
 const storySchema = z.object({

@@ -4,7 +4,7 @@ import {
   type JsonObject,
   parseStrictJson,
 } from '@nyxera/federation-protocol';
-import { parseObject } from './check-entry.ts';
+import { parseObject } from '@nyxera/federation-protocol/audit-proof';
 
 /** What an export reads of an entry. */
 export interface ExportedRow {

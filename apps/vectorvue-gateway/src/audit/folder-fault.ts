@@ -1,5 +1,5 @@
 import type { TlogCode } from '@nyxera/federation-protocol';
-import type { ProofFaultCode } from './check-proof.ts';
+import type { ProofFaultCode } from '@nyxera/federation-protocol/audit-proof';
 
 /**
  * What is wrong with an evidence folder.
@@ -10,7 +10,7 @@ import type { ProofFaultCode } from './check-proof.ts';
  * - `checkpoint_differs`: a proof is under another checkpoint than the folder's;
  * - `unproven_request`: the log has a request of which there is no proof; `wrong_request`: a proof of another request;
  * - `story_differs`: what is told is not what was recorded;
- * - and what is wrong with a checkpoint or a proof (`check-proof.ts`).
+ * - and what is wrong with a checkpoint or a proof (`checkProof` of the protocol package).
  */
 export type FolderFaultCode =
   | TlogCode

@@ -7,12 +7,12 @@ import {
   parseNote,
   proveConsistencyFromTiles,
 } from '@nyxera/federation-protocol';
+import type { CheckpointFile, ProofFile } from '@nyxera/federation-protocol/audit-proof';
 import type { Queryable } from '../store/database.ts';
 import { LAST_CHECKPOINT } from '../store/sql/integrate-audit.ts';
 import { READ_COSIGNATURES, READ_EVIDENCE } from '../store/sql/read-log.ts';
 import { type LogKey, readLogKeys } from './log-keys.ts';
 import { createLogReader, type StoredCheckpoint, tilesOf, withCosignatures } from './log-reader.ts';
-import type { CheckpointFile, ProofFile } from './proof-file.ts';
 
 /**
  * Why there is no proof (yet).

@@ -1,7 +1,8 @@
+import { isObject, parseObject } from '@nyxera/federation-protocol/audit-proof';
 import type { Queryable } from '../store/database.ts';
 import { LOG_EXTENT, PRUNING_BEYOND } from '../store/sql/read-audit.ts';
 import type { AuditFault } from './audit-fault.ts';
-import { type AuditRow, isObject, parseObject } from './check-entry.ts';
+import type { AuditRow } from './check-entry.ts';
 
 export interface PruningChecker {
   /** Entries in order, each of them checked by itself before. null: nothing is wrong yet. */

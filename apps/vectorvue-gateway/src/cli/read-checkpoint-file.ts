@@ -1,4 +1,5 @@
-import { checkpointFileSchema, parseFile, proofFileSchema, readBoundedText } from '../audit/proof-file.ts';
+import { checkpointFileSchema, parseFile, proofFileSchema } from '@nyxera/federation-protocol/audit-proof';
+import { readBoundedText } from '../audit/read-bounded-text.ts';
 import { CommandRefused } from './command.ts';
 
 /** The signed note in a file of ours, or the file itself where it is a plain one. Refused where it cannot be read. */

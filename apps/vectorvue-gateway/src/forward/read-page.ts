@@ -1,4 +1,5 @@
-import { type AuditRow, parseObject } from '../audit/check-entry.ts';
+import { parseObject } from '@nyxera/federation-protocol/audit-proof';
+import type { AuditRow } from '../audit/check-entry.ts';
 import { levelOf } from '../audit/classify.ts';
 import type { Queryable } from '../store/database.ts';
 import { AUDIT_PAGE } from '../store/sql/read-audit.ts';

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CheckpointFile } from '@nyxera/federation-protocol/audit-proof';
 import type { Command } from 'commander';
 import {
   CHECKPOINT_FILE,
@@ -8,7 +9,6 @@ import {
   PROOFS_DIRECTORY,
 } from '../../audit/evidence-folder.ts';
 import { readExportLine } from '../../audit/export-line.ts';
-import type { CheckpointFile } from '../../audit/proof-file.ts';
 import { CommandRefused, type CommonOptions } from '../command.ts';
 import { commandProgress } from '../command-progress.ts';
 import { defineCommand, moment } from '../define-option.ts';

@@ -1,6 +1,10 @@
+import {
+  checkContinuationFile,
+  checkpointFileSchema,
+  parseFile,
+} from '@nyxera/federation-protocol/audit-proof';
 import type { Command } from 'commander';
-import { checkContinuationFile } from '../../audit/check-continuation.ts';
-import { checkpointFileSchema, parseFile, readBoundedText } from '../../audit/proof-file.ts';
+import { readBoundedText } from '../../audit/read-bounded-text.ts';
 import { CommandRefused, type CommandResult } from '../command.ts';
 import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';

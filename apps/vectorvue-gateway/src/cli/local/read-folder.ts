@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { parseFile } from '@nyxera/federation-protocol/audit-proof';
 import { EVIDENCE_FILE, type EvidenceFolder, evidenceFolderSchema } from '../../audit/evidence-folder.ts';
-import { parseFile, readBoundedText } from '../../audit/proof-file.ts';
+import { readBoundedText } from '../../audit/read-bounded-text.ts';
 import { CommandRefused } from '../command.ts';
 
 /** What a folder says that it is. Refused where it is none. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
+import { checkProof, parseFile, proofFileSchema } from '@nyxera/federation-protocol/audit-proof';
 import type { Command } from 'commander';
-import { checkProof } from '../../audit/check-proof.ts';
-import { parseFile, proofFileSchema, readBoundedText } from '../../audit/proof-file.ts';
+import { readBoundedText } from '../../audit/read-bounded-text.ts';
 import { CommandRefused, type CommandResult } from '../command.ts';
 import { defineCommand } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -1,11 +1,8 @@
-import {
-  decodeBase64Strict,
-  type NoteVerifier,
-  openCheckpoint,
-  type SignedCheckpoint,
-  type TlogCode,
-  verifyConsistency,
-} from '@nyxera/federation-protocol';
+import { decodeBase64Strict } from '../ed25519.ts';
+import { openCheckpoint, type SignedCheckpoint } from '../tlog/checkpoint.ts';
+import type { NoteVerifier } from '../tlog/signed-note.ts';
+import type { TlogCode } from '../tlog/tlog-result.ts';
+import { verifyConsistency } from '../tlog/verify-proof.ts';
 import type { CheckpointFile } from './proof-file.ts';
 
 export type ContinuationCheck =

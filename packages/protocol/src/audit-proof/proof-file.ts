@@ -1,9 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * The files that `audit prove` and `audit checkpoint` write and that anybody can check without a database. Everything
- * in them is a claim until it is checked; a file that is read is bounded and has exactly this form.
+ * The files that the gateway's `audit prove` and `audit checkpoint` write and that anybody can check without a database.
+ * Everything in them is a claim until it is checked; a file that is read is bounded and has exactly this form.
  */
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
@@ -67,19 +66,10 @@ export const checkpointFileSchema = z.strictObject({
 export type ProofFile = z.infer<typeof proofFileSchema>;
 export type CheckpointFile = z.infer<typeof checkpointFileSchema>;
 
-/** Bytes. A batch of 8 MiB in base64, and its thousand proofs. */
-const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** Bytes; nothing larger is a file of ours. A batch of 8 MiB in base64, and its thousand proofs. */
+export const MAX_PROOF_FILE_BYTES: number = 32 * 1024 * 1024;
 
-/** The text of a file, or null where it cannot be read or is larger than any of ours. */
-export function readBoundedText(path: string): string | null {
-  try {
-    return statSync(path).size <= MAX_FILE_BYTES ? readFileSync(path, 'utf8') : null;
-  } catch {
-    return null;
-  }
-}
-
-/** null: no JSON of that form. */
+/** What is in this text by that schema; null: no JSON of that form. Never throws. */
 export function parseFile<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> | null {
   try {
     const parsed = schema.safeParse(JSON.parse(text));
