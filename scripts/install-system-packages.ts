@@ -64,6 +64,16 @@ const TOOLS: readonly SystemTool[] = [
     usedFor: 'keys in a PKCS#11 token',
   },
   {
+    command: 'chromium',
+    debianPackage: 'chromium',
+    usedFor: 'the console in a real browser',
+  },
+  {
+    command: '/usr/share/fonts/truetype/liberation',
+    debianPackage: 'fonts-liberation',
+    usedFor: 'the same: text of a known width',
+  },
+  {
     command: 'go',
     debianPackage: 'golang-go',
     usedFor: 'the comparison of the transparency log with an implementation that is not ours',
