@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import express from 'express';
 import { deferred } from './accept/deferred.ts';
 import { listen } from './accept/listen.ts';
@@ -11,6 +11,8 @@ import { serveLog } from './serve-log.ts';
 /** Reasons against being ready; none: ready. */
 export type ReadinessReasons = () => Promise<readonly string[]>;
 
+export type ConsoleHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
 export interface AdminListener {
   /** `host:port` as bound. */
   readonly listen: string;
@@ -18,13 +20,19 @@ export interface AdminListener {
   reportReadiness(reasons: ReadinessReasons): void;
   /** From now on the transparency log is served below `/log/`. */
   serveLog(log: LogReader): void;
+  /** From now on everything below `/console` is answered by this. */
+  serveConsole(handle: ConsoleHandler): void;
+  /** The Prometheus text, and the reasons against being ready, as this listener tells them. */
+  metricsText(): Promise<string>;
+  readinessReasons(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 /**
  * The administration listener (PROTOCOL.md section 6): alive, ready, metrics, the transparency log, and the OpenAPI document of the federation port. Plain HTTP without
  * authentication, therefore on loopback unless configured otherwise, and never on the federation port.
- * It changes nothing and shows no secret. `metricsText`: where the metrics of several processes are one.
+ * All that changes nothing and shows no secret; what does is the console's, which asks who it is (`src/console`).
+ * `metricsText`: where the metrics of several processes are one.
  */
 export async function startAdmin(
   address: ListenAddress,
@@ -33,11 +41,13 @@ export async function startAdmin(
 ): Promise<AdminListener> {
   let reasons: ReadinessReasons = async () => ['starting: the store is not open yet'];
   let log: LogReader | null = null;
+  let console: ConsoleHandler | null = null;
   const server = createAdminServer(
     () => reasons(),
     metrics,
     metricsText,
     () => log,
+    () => console,
   );
   return {
     listen: await listen(server, address),
@@ -47,6 +57,11 @@ export async function startAdmin(
     serveLog: (reader) => {
       log = reader;
     },
+    serveConsole: (handle) => {
+      console = handle;
+    },
+    metricsText,
+    readinessReasons: () => reasons(),
     close: async () => {
       const closed = deferred();
       server.close(() => closed.resolve());
@@ -61,6 +76,7 @@ function createAdminServer(
   metrics: Metrics,
   metricsText: () => Promise<string>,
   log: () => LogReader | null,
+  console: () => ConsoleHandler | null,
 ): Server {
   const app = express();
   let openApi: string | null = null;
@@ -99,5 +115,17 @@ function createAdminServer(
       response.status(500).json({ status: 'internal error' });
     },
   );
-  return createServer({ headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 }, app);
+  return createServer(
+    { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 },
+    (request, response) => {
+      const handle = isOfConsole(request.url ?? '') ? console() : null;
+      if (handle === null) app(request, response);
+      else handle(request, response);
+    },
+  );
+}
+
+/** Exactly that folder, as it was sent: what a proxy or a decoder would make of it is not looked at. */
+function isOfConsole(url: string): boolean {
+  return /^\/console(?:[/?]|$)/.test(url);
 }

@@ -1,6 +1,7 @@
 import { type AdminListener, startAdmin } from '../admin-app.ts';
 import { createLogReader } from '../audit/log-reader.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
+import { mountConsole } from '../console/mount-console.ts';
 import { createFeedbackSigning } from '../feedback/feedback-signing.ts';
 import type { Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -73,6 +74,10 @@ export async function assembleGateway(
   undo.defer(() => readiness.close());
 
   const auditLog = audit === null ? null : { origin: audit.origin, reader: createLogReader(db) };
+  if (role === 'whole') {
+    const log = auditLog?.reader ?? null;
+    undo.use(mountConsole({ config, db, log, admin, clock, logger }));
+  }
   const commit = countItemConflicts(store.commit, (count) => metrics.securityEvents('event_conflict', count));
   const running = await startGateway(config, {
     ...store,

@@ -28,8 +28,11 @@ export class PrimaryChannel {
       reportReadiness: (reasons) => {
         this.#reasons = reasons;
       },
-      // The primary serves it by itself.
+      // The primary serves these by itself.
       serveLog: () => undefined,
+      serveConsole: () => undefined,
+      metricsText: async () => '',
+      readinessReasons: async () => [],
       close: async () => undefined,
     };
   }

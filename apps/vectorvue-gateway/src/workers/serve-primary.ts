@@ -13,6 +13,7 @@ import { type AdminListener, startAdmin } from '../admin-app.ts';
 import { createLogReader } from '../audit/log-reader.ts';
 import type { GatewayConfig, ListenAddress } from '../config/gateway-config.ts';
 import { shareOfWorker } from '../config/worker-settings.ts';
+import { mountConsole } from '../console/mount-console.ts';
 import { describeFault, type Logger } from '../logging.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { readReload } from '../read-reload.ts';
@@ -55,7 +56,9 @@ export async function servePrimary(
   undo.defer(() => db.close());
   const clock = { now: () => Date.now() };
   undo.use(await startBackgroundJobs(db, { config, auditKey, logger, clock, metrics }));
-  if (auditKey !== null) admin.serveLog(createLogReader(db));
+  const log = auditKey === null ? null : createLogReader(db);
+  if (log !== null) admin.serveLog(log);
+  undo.use(mountConsole({ config, db, log, admin, clock, logger }));
 
   forkAsWorkers();
   const started: GatewayConfig = { ...config, listen: address };

@@ -21,6 +21,10 @@ const LIMITS = { nonceTtlSeconds: 120, nonceLimitPerIdentity: 1_000_000, rateLim
 /** What serve may change or remove, whole; of the tables below only these columns. Every other table is history to it. */
 const SERVE_MAY = {
   delete: [
+    'console_links',
+    'console_logins',
+    'console_sessions',
+    'console_users',
     'identity_pins',
     'key_schedules',
     'nonce_counters',
@@ -31,6 +35,8 @@ const SERVE_MAY = {
   ],
   // Of keys: where an exchange, a rotation and its schedule stand. What became of a key is in key_history.
   update: [
+    'console_logins',
+    'console_users',
     'forward_cursors',
     'identity_pins',
     'key_confirmations',
@@ -59,6 +65,8 @@ const SERVE_MAY = {
       'withdrawn_at',
     ],
     audit_head: ['size'],
+    console_links: ['used_at'],
+    console_sessions: ['ended_at', 'ended_by', 'seen_at'],
     findings: ['changed_at', 'changed_by', 'reason', 'status'],
     keys: ['domain', 'not_after', 'not_before', 'reason', 'signer_uri', 'state', 'updated_at'],
   },
@@ -231,7 +239,16 @@ forEachStore('what a reader of one tenant sees', (store) => {
 
     const all = await tablesOf(db);
     const unreadable = all.filter((table) => !readable.includes(table));
-    expect(unreadable).toEqual(['nonce_counters', 'nonce_sweeps', 'nonces', 'operator_buckets']);
+    expect(unreadable).toEqual([
+      'console_links',
+      'console_logins',
+      'console_sessions',
+      'console_users',
+      'nonce_counters',
+      'nonce_sweeps',
+      'nonces',
+      'operator_buckets',
+    ]);
 
     await asLogin(store(), 'of_one', async (reader) => {
       for (const setting of ['', mine.tenantId, other.tenantId, '*']) {

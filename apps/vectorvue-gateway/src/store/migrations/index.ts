@@ -12,6 +12,7 @@ import { forwarding } from './0011-forwarding.ts';
 import { retention } from './0012-retention.ts';
 import { keyring } from './0013-keyring.ts';
 import { keyExchange } from './0014-key-exchange.ts';
+import { console as consoleTables } from './0015-console.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   keyring,
   keyExchange,
+  consoleTables,
 ];

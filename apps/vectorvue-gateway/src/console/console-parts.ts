@@ -1,0 +1,28 @@
+import type { Clock } from '../accept/gateway.ts';
+import type { Logger } from '../logging.ts';
+import type { Database } from '../store/database.ts';
+import type { ConsoleGateway } from './context.ts';
+import type { ConsoleAddress } from './http/check-host.ts';
+import type { PerMinute, Slots } from './http/in-flight.ts';
+import type { SessionTimes } from './session/sessions.ts';
+
+/** What the open console stands on. */
+export interface ConsoleParts {
+  /** In the role vectorvue_read; on the embedded database the one there is. */
+  readonly reads: Database;
+  /** In the role vectorvue_serve. */
+  readonly writes: Database;
+  readonly gateway: ConsoleGateway;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly address: ConsoleAddress;
+  readonly times: SessionTimes;
+  /** Calls under way. */
+  readonly slots: Slots;
+  /** Answers that go on. */
+  readonly live: Slots;
+  /** Refusals of a session that are audited, by session id; beyond that its calls are refused without. */
+  readonly refusals: PerMinute;
+  /** Attempts to sign in. */
+  readonly attempts: PerMinute;
+}

@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { v7 as uuidv7 } from 'uuid';
+import { describeFault } from '../logging.ts';
+import { StoreError } from '../store/store-error.ts';
+import { answerCall, type Call } from './answer-call.ts';
+import type { ConsoleParts } from './console-parts.ts';
+import { comesFromHere, namesThisConsole } from './http/check-host.ts';
+import { sessionCookieName } from './http/cookies.ts';
+import { setSecurityHeaders } from './http/headers.ts';
+import { readJsonBody } from './http/read-body.ts';
+import { sendJson, sendRefusal } from './http/send.ts';
+import { matchRoute } from './match-route.ts';
+import { parseInput } from './parse-input.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { CONSOLE_ROUTES } from './routes.ts';
+import type { DoorRoute } from './session/door.ts';
+import { DOOR_ROUTES, sessionOf } from './session/doors.ts';
+import { serveStatic } from './static-files.ts';
+
+export const API_PREFIX = '/console/api/v1';
+
+/** Everything below `/console`: who asks from where, then a file, a door, or a call of the API. Never rejects. */
+export async function handleRequest(
+  parts: ConsoleParts,
+  folder: string | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const requestId = uuidv7();
+  const isTls = parts.address.scheme === 'https';
+  setSecurityHeaders(response, isTls);
+  response.setHeader('X-Request-Id', requestId);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const [path = '', queryText = ''] = splitOnce(request.url ?? '', '?');
+  const call: Call = { request, response, requestId, queryText, signal: gone.signal };
+  try {
+    const refused = namesThisConsole(request, parts.address)
+      ? await answer(parts, folder, call, path, isTls)
+      : refusal('host_rejected', 'this console has another name');
+    if (refused !== null) sendRefusal(response, refused, requestId);
+  } catch (fault) {
+    const refused = ofFault(parts, fault, requestId);
+    if (response.headersSent) response.destroy();
+    else sendRefusal(response, refused, requestId);
+  }
+}
+
+async function answer(
+  parts: ConsoleParts,
+  folder: string | null,
+  call: Call,
+  path: string,
+  isTls: boolean,
+): Promise<Refusal | null> {
+  const { request, response } = call;
+  if (path !== API_PREFIX && !path.startsWith(`${API_PREFIX}/`)) {
+    await serveStatic(request, response, folder, path);
+    return null;
+  }
+  const release = parts.slots.take();
+  if (release === null) return refusal('busy', 'too many calls are under way');
+  try {
+    if (!comesFromHere(request, parts.address)) return refusal('origin_rejected', 'another site asks');
+    return await answerApi(parts, call, path.slice(API_PREFIX.length), isTls, release);
+  } finally {
+    release();
+  }
+}
+
+async function answerApi(
+  parts: ConsoleParts,
+  call: Call,
+  path: string,
+  isTls: boolean,
+  release: () => void,
+): Promise<Refusal | null> {
+  const { request, response } = call;
+  const method = request.method ?? '';
+  const cookieName = sessionCookieName(isTls, request.socket.localPort ?? 0);
+  const door = matchRoute(DOOR_ROUTES, method, path);
+  if (door.kind === 'found') return openDoor(parts, call, door.route, isTls, cookieName);
+  const session = await sessionOf(parts, { request, cookieName });
+  const match = matchRoute(CONSOLE_ROUTES, method, path);
+  // Whoever is not signed in does not learn what there is.
+  if (session === null) return refusal('session_required', 'sign in first');
+  if (match.kind === 'none' && door.kind === 'none') return refusal('not_found', 'there is no such call');
+  if (match.kind !== 'found') {
+    const allow = [match, door].flatMap((found) => (found.kind === 'other-method' ? found.allow : []));
+    response.setHeader('Allow', [...new Set(allow)].join(', '));
+    return refusal('method_not_allowed', 'not with this method');
+  }
+  return answerCall(parts, call, match.route, match.params, session, release);
+}
+
+async function openDoor(
+  parts: ConsoleParts,
+  call: Call,
+  route: DoorRoute,
+  isTls: boolean,
+  cookieName: string,
+): Promise<Refusal | null> {
+  const { request, response, requestId, queryText } = call;
+  let body: unknown;
+  if (route.body !== null) {
+    const raw = await readJsonBody(request);
+    if (!raw.ok) return raw;
+    const parsed = parseInput('input_invalid', route.body, raw.value);
+    if (!parsed.ok) return parsed;
+    body = parsed.value;
+  }
+  const answered = await route.handle(parts, { request, requestId, body, queryText, isTls, cookieName });
+  if (!answered.ok) return answered;
+  for (const cookie of answered.cookies ?? []) response.appendHeader('Set-Cookie', cookie);
+  if (answered.redirect === undefined) sendJson(response, 200, route.answer.parse(answered.value));
+  else response.writeHead(303, { Location: answered.redirect, 'Content-Length': 0 }).end();
+  return null;
+}
+
+function ofFault(parts: ConsoleParts, fault: unknown, requestId: string): Refusal {
+  parts.logger.error('console.failed', { request_id: requestId, ...describeFault(fault) });
+  const isStore = fault instanceof StoreError || (fault as { code?: unknown } | null)?.code === '57014';
+  return isStore
+    ? refusal('unavailable', 'the database did not answer in time')
+    : refusal('internal_error', 'this failed; the log of the gateway says why');
+}
+
+function splitOnce(text: string, by: string): readonly [string, string] {
+  const at = text.indexOf(by);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + by.length)];
+}

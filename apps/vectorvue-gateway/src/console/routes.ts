@@ -1,0 +1,5 @@
+import type { ConsoleRoute } from './route.ts';
+import { sessionRoutes } from './session/routes.ts';
+
+/** Every call of the API that a session may make. One line a slice, sorted. */
+export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [...sessionRoutes];
