@@ -25,6 +25,7 @@ const TESTED_PACKAGES = [
   'packages/testing',
   'apps/spectrastrike-agent',
   'apps/vectorvue-gateway',
+  'apps/gateway-console',
   'packages/bench',
   'packages/faults',
   'packages/fuzz',

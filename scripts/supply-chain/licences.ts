@@ -18,6 +18,28 @@ export const EXCEPTIONS: Readonly<Record<string, { readonly licence: string; rea
     licence: 'Python-2.0',
     reason: 'the command line of a linter; permissive, but asks for notices when shipped',
   },
+  ...Object.fromEntries(
+    [
+      '',
+      '-darwin-arm64',
+      '-darwin-x64',
+      '-linux-arm64-gnu',
+      '-linux-arm64-musl',
+      '-linux-x64-gnu',
+      '-linux-x64-musl',
+    ].map((platform) => [
+      `lightningcss${platform}`,
+      {
+        licence: 'MPL-2.0',
+        reason: "Vite's minifier of style sheets; unchanged, and no part of what it writes",
+      },
+    ]),
+  ),
+  isbot: {
+    licence: 'Unlicense',
+    reason:
+      "the router's rendering on a server needs it; no part of the console's files, which are made without that",
+  },
   'caniuse-lite': { licence: 'CC-BY-4.0', reason: 'a table of browsers that the test runner reads' },
 };
 

@@ -1,0 +1,24 @@
+import { attackRoute } from './views/attack/route.tsx';
+import { auditRoute } from './views/audit/route.tsx';
+import { eventsRoute } from './views/events/route.tsx';
+import { feedbackRoute } from './views/feedback/route.tsx';
+import { findingsRoute } from './views/findings/route.tsx';
+import { overviewRoute } from './views/overview/route.tsx';
+import { refusalsRoute } from './views/refusals/route.tsx';
+import { securityRoute } from './views/security/route.tsx';
+import { trustRoute } from './views/trust/route.tsx';
+import { verifyRoute } from './views/verify/route.tsx';
+
+/** Every view; one line each. A view's code is a chunk of its own. */
+export const VIEWS = [
+  attackRoute,
+  auditRoute,
+  eventsRoute,
+  feedbackRoute,
+  findingsRoute,
+  overviewRoute,
+  refusalsRoute,
+  securityRoute,
+  trustRoute,
+  verifyRoute,
+] as const;
