@@ -2,6 +2,7 @@ import type { WireErrorCode } from '@nyxera/federation-protocol';
 import { appendAudit } from '../audit/append.ts';
 import { classOfCode } from '../audit/classify.ts';
 import { ACTION } from '../commit/audit-candidates.ts';
+import { STRANGER } from '../security/how-written.ts';
 import type { Database } from '../store/database.ts';
 import type { UnvouchedRequest } from './journal.ts';
 
@@ -17,7 +18,7 @@ export async function auditSample(
         requestId: request.requestId,
         class: classOfCode(code),
         action: request.endpoint === null ? 'unknown_path' : ACTION[request.endpoint],
-        actor: 'stranger',
+        actor: STRANGER,
         code,
         subject: null,
         operatorId: null,

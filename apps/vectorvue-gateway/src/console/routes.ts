@@ -1,5 +1,11 @@
+import { overviewRoutes } from './overview/routes.ts';
+import { refusalRoutes } from './refusals/routes.ts';
 import type { ConsoleRoute } from './route.ts';
 import { sessionRoutes } from './session/routes.ts';
 
 /** Every call of the API that a session may make. One line a slice, sorted. */
-export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [...sessionRoutes];
+export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [
+  ...overviewRoutes,
+  ...refusalRoutes,
+  ...sessionRoutes,
+];

@@ -13,6 +13,7 @@ import { retention } from './0012-retention.ts';
 import { keyring } from './0013-keyring.ts';
 import { keyExchange } from './0014-key-exchange.ts';
 import { console as consoleTables } from './0015-console.ts';
+import { refusals } from './0018-refusals.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   keyring,
   keyExchange,
   consoleTables,
+  refusals,
 ];
