@@ -8,6 +8,7 @@ import type { Settings } from './settings.ts';
 
 const KEYS = 'VV_TG_FEEDBACK_ED25519_KEYS_JSON';
 const ACTIVE = 'VV_TG_FEEDBACK_ACTIVE_KID';
+const TWO_PERSON_DENY = 'VV_TG_CONSOLE_TWO_PERSON_DENY';
 
 /** Keys that sign feedback (PROTOCOL.md section 8); each is opened once, to find a bad one at start. */
 export async function readFeedbackSettings(settings: Settings): Promise<FeedbackSettings> {
@@ -22,7 +23,12 @@ export async function readFeedbackSettings(settings: Settings): Promise<Feedback
       keys.push({ kid, uri });
     }
   }
-  return { keys, activeKid: chooseActive(settings, Object.keys(object ?? {})), rules: readRules(settings) };
+  return {
+    keys,
+    activeKid: chooseActive(settings, Object.keys(object ?? {})),
+    rules: readRules(settings),
+    twoPersonDeny: settings.boolean(TWO_PERSON_DENY, false),
+  };
 }
 
 function readRules(settings: Settings): FeedbackRules {

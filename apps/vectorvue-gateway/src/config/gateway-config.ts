@@ -106,6 +106,8 @@ export interface FeedbackSettings {
   readonly activeKid: string | null;
   /** Of the file that `VV_TG_FEEDBACK_RULES_PATH` names, or the default ones. */
   readonly rules: FeedbackRules;
+  /** Whether a deny is issued, shortened and withdrawn from the console by two persons only. */
+  readonly twoPersonDeny: boolean;
 }
 
 /** The transparency log over the audit log (PROTOCOL.md section 19). */

@@ -31,6 +31,8 @@ export async function reissueForFindings(
       MAX_REISSUED,
     ]);
     for (const finding of findings) {
+      // No text of the wire: an agent would skip the item, and say so of every answer.
+      if (finding.target_urn.includes('\0')) continue;
       reissued.push({
         ...fromTemplate(rule.adjust),
         targetUrn: finding.target_urn,
