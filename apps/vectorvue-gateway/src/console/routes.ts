@@ -1,3 +1,4 @@
+import { feedbackRoutes } from './feedback/routes.ts';
 import { overviewRoutes } from './overview/routes.ts';
 import { refusalRoutes } from './refusals/routes.ts';
 import type { ConsoleRoute } from './route.ts';
@@ -5,6 +6,7 @@ import { sessionRoutes } from './session/routes.ts';
 
 /** Every call of the API that a session may make. One line a slice, sorted. */
 export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [
+  ...feedbackRoutes,
   ...overviewRoutes,
   ...refusalRoutes,
   ...sessionRoutes,

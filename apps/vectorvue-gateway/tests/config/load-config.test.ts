@@ -193,6 +193,7 @@ describe('faults', () => {
     ['VV_TG_FEEDBACK_ED25519_KEYS_JSON', '{"k":"/nonexistent"}', /kid k/],
     ['VV_TG_FEEDBACK_ACTIVE_KID', 'other', /must be a kid/],
     ['VV_TG_FEEDBACK_RULES_PATH', '/nonexistent', /cannot be read/],
+    ['VV_TG_CONSOLE_TWO_PERSON_DENY', 'perhaps', /1, true, yes/],
     ['VV_TG_ALLOWED_SCHEMA_VERSIONS', ',', /schema versions/],
     ['DATABASE_URL', 'mysql://x', /postgres/],
     ['VV_DB_HOST', 'db', /./],

@@ -7,8 +7,8 @@ import type { Basis } from '../../src/feedback/change/find-basis.ts';
 import { issueAdjustment } from '../../src/feedback/change/issue-adjustment.ts';
 import { askForChange, PROPOSAL_LIFE_SECONDS } from '../../src/feedback/change/propose-change.ts';
 import type { FeedbackAuthor, FeedbackChange } from '../../src/feedback/change/result.ts';
-import { LIVING_ADJUSTMENTS, type LivingAdjustmentRow } from '../../src/feedback/sql/living-adjustments.ts';
 import type { AdjustmentTemplate } from '../../src/feedback/rules.ts';
+import { LIVING_ADJUSTMENTS, type LivingAdjustmentRow } from '../../src/feedback/sql/living-adjustments.ts';
 import type { CommitRequest } from '../../src/store/commit-types.ts';
 import type { Queryable } from '../../src/store/database.ts';
 import { adjustment, event, evidence, newParty, type Party, request, telemetry } from '../store/requests.ts';
@@ -83,7 +83,11 @@ forEachStore('feedback that people change', (store) => {
       }),
     ]);
     expect(result.note).toMatchObject({ action: 'adjustment.issue', tenantId: party.tenantId });
-    expect(JSON.parse(result.note.subject)).toMatchObject({ action: 'tighten', target: TARGET, ttl_seconds: 1800 });
+    expect(JSON.parse(result.note.subject)).toMatchObject({
+      action: 'tighten',
+      target: TARGET,
+      ttl_seconds: 1800,
+    });
     const [row] = await rowsOf(
       store().db,
       'SELECT cause, rule_id, issued_by, reason, basis, basis_id FROM adjustments WHERE tenant_id = $1',
@@ -107,9 +111,11 @@ forEachStore('feedback that people change', (store) => {
       telemetry(party, [event('bare', { severity: 'critical', targetUrn: null })]),
       telemetry(party, [event('huge', { severity: 'critical', targetUrn: '\u{1F600}'.repeat(513) })]),
     ]);
-    await rowsOf(store().db, `UPDATE findings SET status = 'closed' WHERE tenant_id = $1 AND event_id = 'ended'`, [
-      party.tenantId,
-    ]);
+    await rowsOf(
+      store().db,
+      `UPDATE findings SET status = 'closed' WHERE tenant_id = $1 AND event_id = 'ended'`,
+      [party.tenantId],
+    );
     const finding = (id: string): Basis => ({
       kind: 'finding',
       operatorId: party.operatorId,
@@ -148,8 +154,14 @@ forEachStore('feedback that people change', (store) => {
     for (const endsAt of [NOW + 5, NOW + 59, NOW + 1800, NOW + 5000]) {
       expect(await until(endsAt)).toMatchObject({ ok: false, code: 'end_invalid' });
     }
-    expect(await until(NOW + 900)).toMatchObject({ ok: true, value: { endsAt: NOW + 900, bindsUntil: NOW + 1800 } });
-    expect(await until(NOW + 60)).toMatchObject({ ok: true, value: { endsAt: NOW + 60, bindsUntil: NOW + 1800 } });
+    expect(await until(NOW + 900)).toMatchObject({
+      ok: true,
+      value: { endsAt: NOW + 900, bindsUntil: NOW + 1800 },
+    });
+    expect(await until(NOW + 60)).toMatchObject({
+      ok: true,
+      value: { endsAt: NOW + 60, bindsUntil: NOW + 1800 },
+    });
     expect(await sent(party, NOW + 59)).toMatchObject([{ ttl_seconds: 60 }]);
     expect(await sent(party, NOW + 60)).toEqual([]);
     expect(await until(NOW + 70, NOW + 60)).toMatchObject({ code: 'adjustment_over' });
@@ -175,7 +187,11 @@ forEachStore('feedback that people change', (store) => {
     await commit([
       request(
         party,
-        { kind: 'query', issued: { count: 1, feedbackKid: 'k', inputSha256: 'd'.repeat(64) }, reissued: [caused] },
+        {
+          kind: 'query',
+          issued: { count: 1, feedbackKid: 'k', inputSha256: 'd'.repeat(64) },
+          reissued: [caused],
+        },
         { endpoint: 'feedback-query' },
       ),
     ]);
@@ -187,16 +203,21 @@ forEachStore('feedback that people change', (store) => {
     expect(await withdraw(row?.adjustment_id ?? -1)).toMatchObject({ code: 'adjustment_of_finding' });
   });
 
-  const deny = (basis: Basis) => ({ change: 'issue' as const, draft: { basis, adjust: adjust({ action: 'deny' }) } });
+  const deny = (basis: Basis) => ({
+    change: 'issue' as const,
+    draft: { basis, adjust: adjust({ action: 'deny' }) },
+  });
   const propose = async (party: Party, basis: Basis) => {
     const asked = await change((tx) => askForChange(tx, by('ana'), party.tenantId, deny(basis), true));
     if (!asked.ok || asked.value.outcome !== 'proposed') throw new Error('not proposed');
     return asked.value.proposalId;
   };
   const stateOf = (proposalId: string) =>
-    rowsOf<{ state: string }>(store().db, 'SELECT state FROM adjustment_proposals WHERE proposal_id = $1::uuid', [
-      proposalId,
-    ]);
+    rowsOf<{ state: string }>(
+      store().db,
+      'SELECT state FROM adjustment_proposals WHERE proposal_id = $1::uuid',
+      [proposalId],
+    );
 
   test('a deny waits for another person, and lives from when that one approves', async () => {
     const { party, basis } = await onGraph();
@@ -208,7 +229,9 @@ forEachStore('feedback that people change', (store) => {
       expect(await decide('ana', decision)).toMatchObject({ code: 'own_proposal' });
     }
     expect(await decide('bob', 'retract')).toMatchObject({ code: 'not_own_proposal' });
-    expect(await decide('bob', 'approve', NOW + PROPOSAL_LIFE_SECONDS)).toMatchObject({ code: 'proposal_expired' });
+    expect(await decide('bob', 'approve', NOW + PROPOSAL_LIFE_SECONDS)).toMatchObject({
+      code: 'proposal_expired',
+    });
     const approved = await decide('bob', 'approve');
     expect(approved).toMatchObject({ ok: true, value: { state: 'approved', made: { endsAt: NOW + 1900 } } });
     expect(approved.ok && JSON.parse(approved.note.subject)).toMatchObject({
@@ -228,12 +251,16 @@ forEachStore('feedback that people change', (store) => {
       value: { outcome: 'proposed' },
     });
     const withdrawal = await ask({ change: 'withdraw', adjustmentId });
-    expect(withdrawal).toMatchObject({ value: { outcome: 'proposed' }, note: { action: 'adjustment.propose' } });
+    expect(withdrawal).toMatchObject({
+      value: { outcome: 'proposed' },
+      note: { action: 'adjustment.propose' },
+    });
     expect(await sent(party, NOW + 2)).toMatchObject([{ action: 'deny', ttl_seconds: 1800 }]);
     expect(await ask({ change: 'issue', draft: { basis, adjust: adjust() } })).toMatchObject({
       value: { outcome: 'made' },
     });
-    const proposalId = withdrawal.ok && withdrawal.value.outcome === 'proposed' ? withdrawal.value.proposalId : '';
+    const proposalId =
+      withdrawal.ok && withdrawal.value.outcome === 'proposed' ? withdrawal.value.proposalId : '';
     await change((tx) => decideProposal(tx, by('bob', NOW + 2), party.tenantId, proposalId, 'approve'));
     expect(await sent(party, NOW + 3)).toMatchObject([{ action: 'tighten' }]);
     expect(await ask(deny(basis), false)).toMatchObject({ value: { outcome: 'made' } });
@@ -244,7 +271,9 @@ forEachStore('feedback that people change', (store) => {
     await commit([telemetry(party, [event('e1', { severity: 'critical' })])]);
     const basis: Basis = { kind: 'finding', operatorId: party.operatorId, findingId: 'fnd-e1' };
     const proposal = await propose(party, basis);
-    await rowsOf(store().db, `UPDATE findings SET status = 'suppressed' WHERE tenant_id = $1`, [party.tenantId]);
+    await rowsOf(store().db, `UPDATE findings SET status = 'suppressed' WHERE tenant_id = $1`, [
+      party.tenantId,
+    ]);
     const decide = (name: string, decision: 'approve' | 'retract', tenantId = party.tenantId) =>
       codeOf((tx) => decideProposal(tx, by(name), tenantId, proposal, decision));
     expect(await decide('bob', 'approve', randomUUID())).toBe('proposal_unknown');

@@ -100,8 +100,11 @@ describe('from graphs and findings to signed adjustments (PROTOCOL.md section 8)
   });
 
   test('without a target_urn the asset is the target', async () => {
-    const event = payload({ severity: 'critical' }, { asset_ref: 'host-2' });
-    expect((await post(telemetry(federation, { payload: event }, at()))).status).toBe(202);
+    // One whose name is no text of the wire is left out: `ask` would see that the agent skips it.
+    for (const asset of ['host-2', 'host\u0000']) {
+      const event = payload({ severity: 'critical' }, { asset_ref: asset });
+      expect((await post(telemetry(federation, { payload: event }, at()))).status).toBe(202);
+    }
     expect(await brief()).toContainEqual(['deny', 'host-2', 1]);
   });
 

@@ -53,13 +53,18 @@ const SERVE_MAY = {
     'tenants',
   ],
   columns: {
+    adjustment_proposals: ['adjustment_id', 'decided_at', 'decided_by', 'decision_reason', 'state'],
     adjustments: [
       'attestation_measurement_hash',
+      'change_reason',
+      'changed_at',
+      'changed_by',
       'confidence',
       'control',
       'execution_fingerprint',
       'expires_at',
       'issued_at',
+      'promised_until',
       'rationale',
       'ttl_seconds',
       'withdrawn_at',
@@ -188,7 +193,10 @@ forEachStore('what a reader of one tenant sees', (store) => {
       INSERT INTO federation.key_rotations (tenant_id, rotation_id, purpose, state, new_kid, old_kids, overlap_seconds,
         scheduled, started_by, started_at, alert_at)
         VALUES ('${tenantId}', gen_random_uuid(), 'feedback', 'retired', 'k', '{}', 0, false, 'me', now(), now());
-      INSERT INTO federation.key_schedules VALUES ('${tenantId}', 'feedback', 60, 0, 0, now(), 'me', now())`);
+      INSERT INTO federation.key_schedules VALUES ('${tenantId}', 'feedback', 60, 0, 0, now(), 'me', now());
+      INSERT INTO federation.adjustment_proposals (tenant_id, proposal_id, change, draft, action, target_urn, proposed_by,
+        proposed_at, reason, expires_at)
+        VALUES ('${tenantId}', gen_random_uuid(), 'issue', '{}', 'deny', 'urn:x', 'me', now(), 'why', now())`);
     const [state] = await rowsOf<{ version: number }>(db, 'SELECT version FROM trust_state');
     const over = { trustVersion: state?.version ?? 0 };
     const graph = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decideProposal, type Decision } from '../../feedback/change/decide-proposal.ts';
+import { type Decision, decideProposal } from '../../feedback/change/decide-proposal.ts';
 import type { Basis } from '../../feedback/change/find-basis.ts';
 import { askForChange } from '../../feedback/change/propose-change.ts';
 import type { ProposedChange } from '../../feedback/change/proposed-change.ts';
@@ -53,7 +53,8 @@ const issue = consoleRoute({
   id: 'issueAdjustment',
   method: 'POST',
   path: '/adjustments',
-  summary: 'Issues an adjustment for the target of a graph or a finding; agents get it, signed, with their next query',
+  summary:
+    'Issues an adjustment for the target of a graph or a finding; agents get it, signed, with their next query',
   roles: JUDGING_ROLES,
   changes: true,
   body: z.strictObject({ tenant: tenantId, basis, ...adjustmentTemplate.shape, reason: reasonField }),
@@ -132,7 +133,7 @@ function decisionRoute(decision: Decision, summary: string): ConsoleRoute {
   });
 }
 
-export const CHANGE_ROUTES: readonly ConsoleRoute[] = [
+export const changeRoutes: readonly ConsoleRoute[] = [
   issue,
   shorten,
   withdraw,

@@ -53,6 +53,9 @@ ${shown}`,
   };
 }
 
-export function chooseScoped(page: ScopedPage, scope: ReaderScope): readonly [Statement, readonly string[] | null] {
+export function chooseScoped(
+  page: ScopedPage,
+  scope: ReaderScope,
+): readonly [Statement, readonly string[] | null] {
   return scope === 'all-tenants' ? [page.ofAll, null] : [page.ofTenants, scope];
 }

@@ -5,7 +5,7 @@ import { listRoute } from '../list-route.ts';
 import { fieldRefusal, refusal } from '../refusal.ts';
 import { EVERY_ROLE } from '../roles.ts';
 import { type ConsoleRoute, consoleRoute } from '../route.ts';
-import { CHANGE_ROUTES } from './change-routes.ts';
+import { changeRoutes } from './change-routes.ts';
 import { ADJUSTMENT_CURSOR_PARTS, listAdjustments } from './list-adjustments.ts';
 import { GRAPH_CURSOR_PARTS, listGraphs } from './list-graphs.ts';
 import { listProposals, PROPOSAL_CURSOR_PARTS } from './list-proposals.ts';
@@ -32,7 +32,7 @@ function cursorOf(after: string | null, parts: number, form: RegExp) {
 }
 
 const MOMENT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`;
-const UUID = String.raw`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`;
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const TIME_CURSOR = new RegExp(`^${MOMENT}\n${UUID}\n${UUID}$`);
 const NUMBER_CURSOR = new RegExp(`^\\d{1,15}\n${UUID}\n\\d{1,15}$`);
 
@@ -124,9 +124,13 @@ const adjustment = consoleRoute({
   id: 'showAdjustment',
   method: 'GET',
   path: '/adjustments/{tenant}/{number}',
-  summary: 'An adjustment, what else lives for its target, who was answered meanwhile, and the proposals about it',
+  summary:
+    'An adjustment, what else lives for its target, who was answered meanwhile, and the proposals about it',
   roles: EVERY_ROLE,
-  params: z.strictObject({ tenant: tenantId, number: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) }),
+  params: z.strictObject({
+    tenant: tenantId,
+    number: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  }),
   answer: adjustmentDetail,
   handle: async (context, { params }) => {
     const key = { tenantId: params.tenant, adjustmentId: params.number };
@@ -171,7 +175,13 @@ const proposals = listRoute({
     if (cursor === undefined) return BAD_CURSOR;
     const nowMs = context.now();
     const page = await context.read(filters.tenant, (db, scope) =>
-      listProposals(db, scope, { nowMs, state: filters.state ?? null, adjustmentId: null, after: cursor, limit }),
+      listProposals(db, scope, {
+        nowMs,
+        state: filters.state ?? null,
+        adjustmentId: null,
+        after: cursor,
+        limit,
+      }),
     );
     const items = page.rows.map((row) => toProposalItem(row, context.author.actor));
     return { ok: true, value: { items, next: page.next } };
@@ -211,12 +221,12 @@ const settings = consoleRoute({
 });
 
 /** Feedback: graphs, adjustments, proposals. */
-export const FEEDBACK_ROUTES: readonly ConsoleRoute[] = [
+export const feedbackRoutes: readonly ConsoleRoute[] = [
   graphs,
   graph,
   adjustments,
   adjustment,
   proposals,
   settings,
-  ...CHANGE_ROUTES,
+  ...changeRoutes,
 ];

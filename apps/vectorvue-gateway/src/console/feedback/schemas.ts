@@ -65,7 +65,9 @@ export const adjustmentItem = z.object({
   control: z.string(),
   rationale: z.string(),
   cause: z.enum(['graph', 'finding', 'analyst']),
-  cause_id: z.string().meta({ description: 'request of the graph, operator/finding, or a UUID of an analyst' }),
+  cause_id: z
+    .string()
+    .meta({ description: 'request of the graph, operator/finding, or a UUID of an analyst' }),
   rule_id: z.string(),
   issued_by: z.string().nullable(),
   reason: z.string().nullable(),
@@ -99,10 +101,9 @@ export const proposalItem = z.object({
 
 export const adjustmentDetail = z.object({
   adjustment: adjustmentItem,
-  binding: z
-    .int()
-    .nullable()
-    .meta({ description: 'number of the adjustment that counts for the target now, for an agent that has them all' }),
+  binding: z.int().nullable().meta({
+    description: 'number of the adjustment that counts for the target now, for an agent that has them all',
+  }),
   living: z.array(adjustmentItem).meta({ description: 'of the same target' }),
   fetches: z
     .array(
@@ -121,7 +122,12 @@ export const adjustmentDetail = z.object({
 export const feedbackSettings = z.object({
   two_person_deny: z.boolean().meta({ description: 'changes of a deny need a second person' }),
   rules: z.array(
-    z.object({ id: z.string(), cause: z.enum(['graph', 'finding']), when: z.string(), adjust: adjustmentTemplate }),
+    z.object({
+      id: z.string(),
+      cause: z.enum(['graph', 'finding']),
+      when: z.string(),
+      adjust: adjustmentTemplate,
+    }),
   ),
 });
 

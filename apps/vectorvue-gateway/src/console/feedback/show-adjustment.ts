@@ -39,7 +39,8 @@ ORDER BY row.issued_at DESC, row.adjustment_id DESC LIMIT ${MAX_LIVING}`,
 /**
  * Answers to queries of the tenant while the adjustment was the one to be sent: from when it was issued until it expired, was
  * withdrawn, or a newer one of its target and action came. The log does not say what an answer held, and the limit of a query
- * may have cut it off, so this says who was asked for it, not more. $1 tenant, $2 number, $3 now (Unix seconds).
+ * may have cut it off, so this says who was answered meanwhile, not more; to the second, as adjustments have their times.
+ * $1 tenant, $2 number, $3 now (Unix seconds).
  */
 const FETCHES: Statement = {
   name: 'console-adjustment-fetches-v1',

@@ -68,7 +68,10 @@ export async function judgeDraft(
 
 function weaker(action: string, id: number): FeedbackRefusal {
   const what = `a living ${action} for this target (number ${id}) is stronger or lasts longer`;
-  return refuse('adjustment_weaker', `${what}, and this would be sent in its place; shorten or withdraw that`);
+  return refuse(
+    'adjustment_weaker',
+    `${what}, and this would be sent in its place; shorten or withdraw that`,
+  );
 }
 
 /** Issues an adjustment of an analyst's. Peers get it, signed, with their next query. */

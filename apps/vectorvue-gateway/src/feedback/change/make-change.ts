@@ -49,9 +49,7 @@ export async function judgeChange(
 ): Promise<ChangeSubject | FeedbackRefusal> {
   if (change.change === 'issue') {
     const basis = await judgeDraft(tx, tenantId, change.draft, nowMs);
-    return basis.ok
-      ? { ok: true, action: change.draft.adjust.action, targetUrn: basis.targetUrn }
-      : basis;
+    return basis.ok ? { ok: true, action: change.draft.adjust.action, targetUrn: basis.targetUrn } : basis;
   }
   const living = await lockLiving(tx, tenantId, change.adjustmentId, nowMs);
   if (!living.ok) return living;

@@ -30,6 +30,13 @@ const ACTIVITY: Readonly<Record<string, Activity>> = {
   'key.retire': UPDATE,
   'key.revoke': DELETE,
   'forward.rewind': UPDATE,
+  'adjustment.issue': CREATE,
+  'adjustment.shorten': UPDATE,
+  'adjustment.withdraw': DELETE,
+  'adjustment.propose': CREATE,
+  'adjustment.approve': UPDATE,
+  'adjustment.decline': UPDATE,
+  'adjustment.retract': UPDATE,
 };
 
 /** A decision about a request, or a change by an operator: API Activity (6003). */

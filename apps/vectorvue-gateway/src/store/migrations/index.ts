@@ -13,6 +13,7 @@ import { retention } from './0012-retention.ts';
 import { keyring } from './0013-keyring.ts';
 import { keyExchange } from './0014-key-exchange.ts';
 import { console as consoleTables } from './0015-console.ts';
+import { feedbackChanges } from './0016-feedback-changes.ts';
 import { refusals } from './0018-refusals.ts';
 import type { Migration } from './migration.ts';
 
@@ -33,5 +34,6 @@ export const MIGRATIONS: readonly Migration[] = [
   keyring,
   keyExchange,
   consoleTables,
+  feedbackChanges,
   refusals,
 ];
