@@ -9,7 +9,10 @@ import { makeQueryClient } from './api/query-client.ts';
 import { GatewayAway } from './api/refusal.ts';
 import { sessionQuery } from './api/session.ts';
 import { watchGateway } from './shell/away.ts';
+import { takeLink } from './shell/link-token.ts';
 import { makeRouter } from './shell/router.tsx';
+
+takeLink('/console/sign-in');
 
 const watch = watchGateway(
   () =>

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from './client.ts';
+import { Refusal } from './refusal.ts';
 import type {
   Answer,
   Body,
@@ -102,7 +103,12 @@ export function useChange<P extends PostPath>(path: P) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async ({ params = {}, body }: { readonly params?: Params; readonly body: Body<P> }) => {
-      const { data } = await (api.POST as Call)(path, { params: { path: params }, body });
+      const send = () => (api.POST as Call)(path, { params: { path: params }, body });
+      // Signed in anew in another tab: nothing was done, and the second try asks for the new session's token.
+      const { data } = await send().catch((error: unknown) => {
+        if (error instanceof Refusal && error.code === 'csrf_required') return send();
+        throw error;
+      });
       return data as Changed<P>;
     },
     onSuccess: () => cache.invalidateQueries(),

@@ -29,4 +29,5 @@ export function IconButton({
 }
 
 /** The look of a button for what is a link or the trigger of a menu. */
+export const primaryClass = `${styles.button} ${styles.primary}`;
 export const buttonClass = `${styles.button} ${styles.plain}`;

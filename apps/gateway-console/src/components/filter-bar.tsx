@@ -26,6 +26,7 @@ export function FilterBar({ fields, error = null }: FilterBarProps) {
   const [isShown, setShown] = useState(false);
   const active = fields.filter((field) => values[field.name] !== undefined);
   const faults = merged(ownFaults(fields, values), faultsOf(error));
+  const orphans = faults.filter((fault) => !fields.some((field) => isOf(fault, field)));
   const clear = (): void => set(Object.fromEntries(fields.map((field) => [field.name, undefined])));
   return (
     <search className={styles.bar} aria-label="Filters">
@@ -36,6 +37,11 @@ export function FilterBar({ fields, error = null }: FilterBarProps) {
         {fields.map((field) => (
           <FilterControl key={field.name} field={field} values={values} faults={faults} set={set} />
         ))}
+        {orphans.length > 0 && (
+          <p className={styles.orphans} role="alert">
+            {orphans.map((fault) => `${fault.field}: ${fault.message}`).join('; ')}
+          </p>
+        )}
         <div className={styles.actions}>
           {fields.some((field) => field.name === 'from') &&
             RANGES.map(([label, length]) => (
@@ -103,6 +109,10 @@ function FilterControl({ field, values, faults, set }: ControlProps) {
 /** The page's own words go before the gateway's about the same field. */
 function merged(own: readonly FieldFault[], told: readonly FieldFault[]): readonly FieldFault[] {
   return [...own, ...told.filter((fault) => !own.some((other) => other.field === fault.field))];
+}
+
+function isOf(fault: FieldFault, field: FilterField): boolean {
+  return fault.field === field.name || fault.field.startsWith(`${field.name}.`);
 }
 
 function before(length: number): string {

@@ -1,21 +1,17 @@
 import type { ReactNode } from 'react';
-import { useSession } from '../api/session.ts';
 import styles from './layout.module.css';
+import { TenantSwitch } from './tenant-switch.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
+import { UserMenu } from './user-menu.tsx';
 
-export function Header({ menu }: { readonly menu: ReactNode }) {
-  const session = useSession();
+export function Header({ menu, onHelp }: { readonly menu: ReactNode; readonly onHelp: () => void }) {
   return (
     <header className={styles.header}>
       {menu}
+      <TenantSwitch />
       <span className={styles.grow} />
       <ThemeSwitch />
-      {session !== undefined && (
-        <p className={styles.who}>
-          <span className={styles.name}>{session.name}</span>
-          <small>{session.role}</small>
-        </p>
-      )}
+      <UserMenu onHelp={onHelp} />
     </header>
   );
 }

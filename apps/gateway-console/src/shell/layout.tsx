@@ -1,12 +1,14 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Icon } from '../components/icon.tsx';
 import { ScrollArea } from '../components/scroll-area.ts';
 import { TimeBubble } from '../components/time.tsx';
 import { AwayBar } from './away-bar.tsx';
 import { Header } from './header.tsx';
+import { KeyboardHelp } from './keyboard-help.tsx';
 import styles from './layout.module.css';
+import { useShortcuts } from './shortcuts.ts';
 import { SideNavigation } from './side-navigation.tsx';
 
 /** Side navigation, header and the view. Below 768 pixels the navigation is a drawer. */
@@ -14,6 +16,9 @@ export function Layout() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const [isOpen, setOpen] = useState(false);
+  const [isHelp, setHelp] = useState(false);
+  const help = useCallback(() => setHelp(true), []);
+  useShortcuts(help);
   const before = useRef(path);
   useEffect(() => {
     if (before.current === path) return;
@@ -32,6 +37,7 @@ export function Layout() {
       </aside>
       <div className={styles.body}>
         <Header
+          onHelp={help}
           menu={
             <Dialog.Root open={isOpen} onOpenChange={setOpen}>
               <Dialog.Trigger className={styles.menu} aria-label="Open the navigation">
@@ -63,6 +69,7 @@ export function Layout() {
           </ScrollArea>
         </main>
         <TimeBubble />
+        <KeyboardHelp open={isHelp} onClose={() => setHelp(false)} />
       </div>
     </div>
   );

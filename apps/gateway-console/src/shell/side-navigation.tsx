@@ -17,7 +17,7 @@ export function SideNavigation() {
       <nav aria-label="Views">
         {NAVIGATION.map((group) => (
           <section key={group.label} aria-label={group.label}>
-            <h2 className={styles.group}>{group.label}</h2>
+            <p className={styles.group}>{group.label}</p>
             <ul>
               {group.items.map(({ to, label, icon }) => (
                 <li key={to}>

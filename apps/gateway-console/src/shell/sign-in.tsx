@@ -1,12 +1,80 @@
-import { EmptyState } from '../components/empty-state.tsx';
-import { Page } from '../components/page.tsx';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useCallback, useEffect, useState } from 'react';
+import { useAnswer } from '../api/hooks.ts';
+import { Refusal } from '../api/refusal.ts';
+import { Loading } from '../components/empty-state.tsx';
+import { FaultNote } from '../components/fault-note.tsx';
+import { Icon } from '../components/icon.tsx';
+import { AwayBar } from './away-bar.tsx';
+import { enterByLink } from './enter.ts';
+import { heldLink, holdsLink } from './link-token.ts';
+import styles from './sign-in.module.css';
+import { SignInWays } from './sign-in-ways.tsx';
+import { ThemeSwitch } from './theme-switch.tsx';
+import { wayBack } from './way-back.ts';
 
+const route = getRouteApi('/sign-in');
+
+/** A one-time link signs in by itself; without one it says how to get in here. */
 export function SignIn() {
+  const { back } = route.useSearch();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const ways = useAnswer('/sign-in');
+  const [isBusy, setBusy] = useState(holdsLink);
+  const [error, setError] = useState<Error | null>(null);
+  const enter = useCallback(
+    async (way: () => Promise<void>) => {
+      setBusy(true);
+      setError(null);
+      try {
+        await way();
+        // Nothing that somebody else has read on this page stays.
+        cache.clear();
+        const { to, search } = wayBack(back);
+        await navigate({ to, search: search as never, replace: true });
+      } catch (thrown) {
+        setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        setBusy(false);
+      }
+    },
+    [back, cache, navigate],
+  );
+  useEffect(() => {
+    document.title = 'Sign in · VectorVue gateway';
+    const token = heldLink();
+    if (token !== null) void enter(() => enterByLink(token));
+  }, [enter]);
   return (
-    <Page title="Sign in">
-      <EmptyState title="Nobody is signed in">
-        On the gateway's host, run <code>vectorvue-gateway console</code> and open the link that it prints.
-      </EmptyState>
-    </Page>
+    <div className={styles.page}>
+      <AwayBar />
+      <main className={styles.card}>
+        <div className={styles.brand}>
+          <Icon name="brand" size={24} />
+          <span>VectorVue gateway</span>
+          <ThemeSwitch />
+        </div>
+        <h1>Sign in</h1>
+        {back !== undefined && error === null && !isBusy && (
+          <p className={styles.note}>Your session has ended. After signing in you are back where you were.</p>
+        )}
+        <SignInFault error={error} />
+        {isBusy ? (
+          <Loading what="Signing in" />
+        ) : (
+          <SignInWays ways={ways.data} error={ways.error} back={back} />
+        )}
+      </main>
+    </div>
+  );
+}
+
+function SignInFault({ error }: { readonly error: Error | null }) {
+  if (!(error instanceof Refusal) || error.code !== 'sign_in_refused') return <FaultNote error={error} />;
+  return (
+    <p className={styles.refused} role="alert">
+      This did not sign you in: {error.message}.
+    </p>
   );
 }

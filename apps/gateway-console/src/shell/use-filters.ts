@@ -11,9 +11,13 @@ export interface Filters {
   readonly replace: (change: SearchText) => void;
 }
 
-/** The filters of a view live in the address, so that a link shows what the reader sees. */
-export function useFilters(): Filters {
-  const values = useSearch({ strict: false }) as SearchText;
+/**
+ * The filters of a view live in the address, so that a link shows what the reader sees. With names, `values` has only
+ * these: a list's API refuses what it does not know, and an address may have more (a tab, the tenant).
+ */
+export function useFilters(...names: readonly string[]): Filters {
+  const search = useSearch({ strict: false }) as SearchText;
+  const values = names.length === 0 ? search : Object.fromEntries(names.map((name) => [name, search[name]]));
   const navigate = useNavigate();
   const go = useCallback(
     (change: SearchText, replace: boolean) => {

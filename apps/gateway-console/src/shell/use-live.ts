@@ -1,5 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { API_BASE } from '../api/csrf.ts';
+import { sessionQuery } from '../api/session.ts';
 
 export interface Live {
   readonly state: 'connecting' | 'live' | 'lost';
@@ -31,6 +33,7 @@ export function useLive(
   const handler = useRef(onEvent);
   handler.current = onEvent;
   const names = events.join(' ');
+  const cache = useQueryClient();
   useEffect(() => {
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,6 +44,8 @@ export function useLive(
     };
     const lose = (): void => {
       source?.close();
+      // EventSource does not tell a session that has ended from a gateway that is away: this does, to the whole page.
+      cache.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => {});
       setLive(({ since }) => ({ state: 'lost', since }));
       watch(PATIENCE[Math.min(tries++, PATIENCE.length - 1)] ?? 10_000, connect);
     };
@@ -61,6 +66,6 @@ export function useLive(
       clearTimeout(timer);
       source?.close();
     };
-  }, [path, names, silence]);
+  }, [path, names, silence, cache]);
   return live;
 }
