@@ -40,6 +40,10 @@ export const EXCEPTIONS: Readonly<Record<string, { readonly licence: string; rea
     reason:
       "the router's rendering on a server needs it; no part of the console's files, which are made without that",
   },
+  'axe-core': {
+    licence: 'MPL-2.0',
+    reason: 'judges the accessibility of the console in tests; unmodified, and no part of it is shipped',
+  },
   'caniuse-lite': { licence: 'CC-BY-4.0', reason: 'a table of browsers that the test runner reads' },
 };
 
