@@ -1,3 +1,4 @@
+import { eventRoutes } from './events/routes.ts';
 import { feedbackRoutes } from './feedback/routes.ts';
 import { overviewRoutes } from './overview/routes.ts';
 import { refusalRoutes } from './refusals/routes.ts';
@@ -6,6 +7,7 @@ import { sessionRoutes } from './session/routes.ts';
 
 /** Every call of the API that a session may make. One line a slice, sorted. */
 export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [
+  ...eventRoutes,
   ...feedbackRoutes,
   ...overviewRoutes,
   ...refusalRoutes,

@@ -1,7 +1,7 @@
 import type { ReaderScope } from '../../store/as-reader.ts';
 import type { Queryable } from '../../store/database.ts';
-import type { Cursor, Page } from '../../store/read/page.ts';
-import { type WalkCondition, walkBack } from '../../store/read/walk-back.ts';
+import { type Cursor, type Page, utcText } from '../../store/read/page.ts';
+import { type LookRows, looksUntil, type Walk, type WalkCondition, walkBack } from '../../store/read/walk-back.ts';
 
 /** Filters of events, and of findings, which have a status besides. null: not asked for. */
 export interface EventFilters {
@@ -46,54 +46,72 @@ export interface EventItem {
   readonly request_id: string;
 }
 
-const COLUMNS = `to_char(item.accepted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS accepted_at,
+/** Of `events AS item`. */
+export const EVENT_COLUMNS: string = `${utcText('item.accepted_at')} AS accepted_at,
   item.tenant_id, item.operator_id, item.event_id, item.event_type, item.source_system, item.severity,
   item.campaign_id, item.asset_ref, item.target_urn, item.observed_at_text AS observed_at, item.observed_at_assumed,
   item.techniques, item.execution_hash, item.attestation_measurement_hash, item.attestation_synthetic,
   item.fingerprint_verified, item.intent_id, item.request_id`;
 
-/** Accepted events, newest first. Hashes are found by the index events_by_value (migration 20) wherever they are. */
-export function listConsoleEvents(db: Queryable, query: EventListQuery): Promise<Page<EventItem>> {
+/** Rows of a look: looked at one by one, or in blocks most of which are left out. */
+const WALKED = { first: 10_000, next: 20_000 };
+const PRUNED = { first: 10_000, next: 50_000 };
+
+/**
+ * Accepted events, newest first. Hashes are found by the index events_by_value (migration event-lists) wherever they are.
+ * @param now milliseconds of a clock that only goes forward. @param rows tests look back less.
+ */
+export function listConsoleEvents(
+  db: Queryable,
+  query: EventListQuery,
+  now: () => number,
+  rows?: LookRows,
+): Promise<Page<EventItem>> {
   const hashes = query.fingerprint !== null || query.attestation !== null;
   const pruned = query.campaign !== null || query.operator !== null;
-  return walkBack<EventItem>(db, {
+  const walk: Walk = {
+    table: 'events',
     from: 'events AS item',
-    columns: COLUMNS,
+    columns: EVENT_COLUMNS,
     time: 'accepted_at',
     id: 'event_id',
     tenants: query.scope,
-    conditions: conditionsOn('item', 'item', query),
+    conditions: conditionsOn('execution_hash', 'item', query),
     way: hashes ? 'direct' : pruned ? 'pruned' : 'walked',
     since: query.from,
     until: query.to,
     after: query.after,
     limit: query.limit,
-  });
+  };
+  return walkBack<EventItem>(db, walk, looksUntil(now, rows ?? (pruned ? PRUNED : WALKED)));
 }
 
-/** @param item alias of the row with campaign, operator and severity. @param event alias of the event. */
-export function conditionsOn(item: string, event: string, filters: EventFilters): readonly WalkCondition[] {
+/** @param fingerprint what `item` calls its execution fingerprint. @param event alias of the row with techniques. */
+export function conditionsOn(
+  fingerprint: string,
+  event: string,
+  filters: EventFilters,
+): readonly WalkCondition[] {
   const conditions: WalkCondition[] = [];
   const equal = (column: string, value: string | null) => {
     if (value !== null) conditions.push({ sql: (parameter) => `${column} = ${parameter}::text`, value });
   };
-  equal(`${item}.campaign_id`, filters.campaign);
-  equal(`${item}.operator_id`, filters.operator);
-  equal(`${item}.severity`, filters.severity);
-  equal(`${event}.execution_hash`, filters.fingerprint);
-  equal(`${event}.attestation_measurement_hash`, filters.attestation);
+  equal('item.campaign_id', filters.campaign);
+  equal('item.operator_id', filters.operator);
+  equal('item.severity', filters.severity);
+  equal(`item.${fingerprint}`, filters.fingerprint);
+  equal('item.attestation_measurement_hash', filters.attestation);
   if (filters.technique !== null) {
     // A parent technique means its sub-techniques, too: nobody who asks for T1059 wants T1059.001 left out.
-    const { technique } = filters;
-    conditions.push(
-      technique.includes('.')
-        ? { sql: (parameter) => `${parameter}::text = ANY (${event}.techniques)`, value: technique }
-        : {
-            sql: (parameter) =>
-              `EXISTS (SELECT FROM unnest(${event}.techniques) AS used WHERE used = ${parameter}::text OR starts_with(used, ${parameter}::text || '.'))`,
-            value: technique,
-          },
-    );
+    const { technique: value } = filters;
+    conditions.push({
+      value,
+      sql: (parameter) =>
+        value.includes('.')
+          ? `${parameter}::text = ANY (${event}.techniques)`
+          : // The form of a technique makes this exact: nothing else contains one.
+            `strpos(array_to_string(${event}.techniques, ' '), ${parameter}::text) > 0`,
+    });
   }
   return conditions;
 }

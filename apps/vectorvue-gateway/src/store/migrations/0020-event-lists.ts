@@ -26,5 +26,10 @@ CREATE INDEX events_by_value ON events USING brin (
 ) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX findings_by_tenant ON findings (tenant_id, last_seen);
 CREATE INDEX findings_by_time ON findings (last_seen, tenant_id);
+CREATE INDEX findings_by_fingerprint ON findings (execution_fingerprint, last_seen);
+CREATE INDEX findings_by_attestation ON findings (attestation_measurement_hash, last_seen);
+-- Changes of findings are few; nothing else of the log is in it.
+CREATE INDEX audit_of_findings ON audit_log (tenant_id, sequence)
+  WHERE action IN ('finding.close', 'finding.suppress', 'finding.reopen');
 `,
 };

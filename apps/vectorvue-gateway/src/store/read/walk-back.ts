@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ReaderScope } from '../as-reader.ts';
 import type { Queryable, SqlValue, Statement } from '../database.ts';
-import { type Cursor, type Page, toPage, utcText } from './page.ts';
+import { type Cursor, encodeCursor, type Page, toPage, utcText } from './page.ts';
 
 /** Another condition besides whose rows and when. */
 export interface WalkCondition {
@@ -11,15 +12,17 @@ export interface WalkCondition {
 
 /** A list in the order of time, newest first, of which some rows are wanted. */
 export interface Walk {
+  /** Of the rows of the list. */
+  readonly table: string;
   /** FROM, with the alias `item` for the rows of the list. */
   readonly from: string;
   /** What is selected; the key of the order comes with it. */
   readonly columns: string;
-  /** Columns of `item` in the order of the list after the time: tenant, operator, own id. */
+  /** Columns of `item`: the order is by time, then tenant_id, operator_id and this id. */
   readonly time: string;
   readonly id: string;
   /** Lower case; `all-tenants`: whatever row-level security shows. */
-  readonly tenants: 'all-tenants' | readonly string[];
+  readonly tenants: ReaderScope;
   readonly conditions: readonly WalkCondition[];
   /**
    * - `direct`: an index leads to the few rows that match, wherever they are;
@@ -37,11 +40,27 @@ export interface Walk {
 
 export const WALK_CURSOR_PARTS = 4;
 
-/** Rows that one look goes back: the first is usually the last, because what is wanted is not rare. */
-const FIRST_LOOK = 10_000;
-const NEXT_LOOK = 50_000;
-/** Looks of one page. Measured with 1,000,000 events: 60 to 130 ms for all of them (src/store/read/walk-back.plan.txt). */
-const LOOKS = 3;
+/** Rows that one look goes back. */
+export interface LookRows {
+  /** It is usually the last, because what is wanted is not rare. */
+  readonly first: number;
+  readonly next: number;
+}
+
+/** How far a page looks. */
+export interface Looks extends LookRows {
+  /** Asked after each look: whether the page has taken long enough. */
+  readonly isOver: () => boolean;
+}
+
+/** Milliseconds after which a page begins no other look; one look is some 10 to 40. */
+const PAGE_MS = 60;
+
+/** @param now milliseconds of any clock that only goes forward. */
+export function looksUntil(now: () => number, rows: LookRows): Looks {
+  const end = now() + PAGE_MS;
+  return { ...rows, isOver: () => now() >= end };
+}
 
 /**
  * For this transaction. The plan is made for the values that are asked for: one for any values walks through everything
@@ -60,20 +79,24 @@ const ONLY_BITMAPS: Statement = {
 
 /**
  * A page by its key, which costs the same however deep it is, and however rare the rows are that are wanted: a page looks
- * at a bounded number of rows. One that ends there is short, perhaps empty, and its `next` goes on where it stopped; only
- * `next: null` is the end.
+ * for a bounded time. One that ends there is short, perhaps empty, and its `next` goes on where it stopped; only `next: null`
+ * is the end.
  */
-export async function walkBack<Row extends object>(db: Queryable, walk: Walk): Promise<Page<Row>> {
+export async function walkBack<Row extends object>(
+  db: Queryable,
+  walk: Walk,
+  looks: Looks,
+): Promise<Page<Row>> {
   await db.query(SETTINGS);
   const whole = walk.way === 'direct' || walk.conditions.length === 0;
   const rows: (Row & WalkKey)[] = [];
   let from: Cursor = walk.after ?? [walk.until ?? 'infinity', '', '', ''];
   for (let look = 1; ; look += 1) {
-    const edge = whole ? null : await findEdge(db, walk, from, look === 1 ? FIRST_LOOK : NEXT_LOOK);
+    const edge = whole ? null : await findEdge(db, walk, from, look === 1 ? looks.first : looks.next);
     rows.push(...(await findRows<Row>(db, walk, from, edge, look > 1, walk.limit + 1 - rows.length)));
     if (rows.length > walk.limit || edge === null) return toPage(rows, walk.limit, keyOf);
     from = [edge, '', '', ''];
-    if (look === LOOKS) return { rows, next: Buffer.from(JSON.stringify(from), 'utf8').toString('base64url') };
+    if (looks.isOver()) return { rows, next: encodeCursor(from) };
   }
 }
 
@@ -93,8 +116,7 @@ async function findEdge(db: Queryable, walk: Walk, from: Cursor, rows: number): 
   const { time, tenants, since } = walk;
   // Rows of the very time of the cursor count once: without ids everything of that time has been looked at.
   const before = from[1] === '' ? '<' : '<=';
-  const table = walk.from.split(' ', 1)[0];
-  const step = (tenant: string) => `SELECT item.${time} AS edge FROM ${table} AS item
+  const step = (tenant: string) => `SELECT item.${time} AS edge FROM ${walk.table} AS item
   WHERE ${tenant}item.${time} ${before} $1::timestamptz AND item.${time} >= coalesce($2::timestamptz, '-infinity')
   ORDER BY item.${time} DESC OFFSET $3 LIMIT 1`;
   if (tenants === 'all-tenants') {
