@@ -72,7 +72,10 @@ function explaining(db: Queryable): { readonly db: Queryable; readonly plans: st
       query: async (statement, parameters = []) => {
         if (statement.text.includes('walk_id')) {
           const text = `EXPLAIN (ANALYZE, COSTS off, TIMING off, BUFFERS off) ${statement.text}`;
-          const plan = await db.query<{ 'QUERY PLAN': string }>({ name: `x-${statement.name}`, text }, parameters);
+          const plan = await db.query<{ 'QUERY PLAN': string }>(
+            { name: `x-${statement.name}`, text },
+            parameters,
+          );
           plans.push(plan.map((row) => row['QUERY PLAN']).join('\n'));
         }
         return db.query(statement, parameters);
@@ -81,17 +84,32 @@ function explaining(db: Queryable): { readonly db: Queryable; readonly plans: st
   };
 }
 
-type List = (db: Queryable, scope: ReaderScope, wanted: Wanted, after: string | null) => Promise<{ rows: readonly object[]; next: string | null }>;
+type List = (
+  db: Queryable,
+  scope: ReaderScope,
+  wanted: Wanted,
+  after: string | null,
+) => Promise<{ rows: readonly object[]; next: string | null }>;
 const events: List = (db, scope, wanted, after) =>
-  listConsoleEvents(db, { ...NONE, ...wanted, scope, after: cursorOf(after), limit: 50 }, () => performance.now());
+  listConsoleEvents(db, { ...NONE, ...wanted, scope, after: cursorOf(after), limit: 50 }, () =>
+    performance.now(),
+  );
 const findings: List = (db, scope, wanted, after) =>
-  listConsoleFindings(db, { ...NONE, status: null, ...wanted, scope, after: cursorOf(after), limit: 50 }, () => performance.now());
+  listConsoleFindings(
+    db,
+    { ...NONE, status: null, ...wanted, scope, after: cursorOf(after), limit: 50 },
+    () => performance.now(),
+  );
 
 function cursorOf(text: string | null): readonly string[] | null {
   return text === null ? null : (JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as string[]);
 }
 
-async function measure(db: Database, list: List, [name, scope, wanted]: (typeof CASES)[number]): Promise<string> {
+async function measure(
+  db: Database,
+  list: List,
+  [name, scope, wanted]: (typeof CASES)[number],
+): Promise<string> {
   const times: number[] = [];
   let calls = 0;
   let slowest = 0;
@@ -123,17 +141,21 @@ async function measure(db: Database, list: List, [name, scope, wanted]: (typeof 
   ].join('\n');
 }
 
-const server = await startPostgres({ settings: ['shared_buffers=512MB', 'max_wal_size=4GB', 'random_page_cost=1.1'] });
+const server = await startPostgres({
+  settings: ['shared_buffers=512MB', 'max_wal_size=4GB', 'random_page_cost=1.1'],
+});
 try {
   const url = await server.createDatabase();
-  const open = (role: DatabaseRole): Promise<Database> => openDatabase({ databaseUrl: url, dataDir: '', role, logger });
+  const open = (role: DatabaseRole): Promise<Database> =>
+    openDatabase({ databaseUrl: url, dataDir: '', role, logger });
   const owner = await open('migrate');
   await migrate(owner);
   for (const sql of fillEvents(rows)) await withLoginSession(owner, (session) => session.script(sql));
   await owner.close();
   const read = await open('read');
   const parts = [`Written by scripts/explain-lists.ts: PostgreSQL 18, ${rows} events, pages of 50.`];
-  for (const one of CASES) parts.push(await measure(read, events, one).then((text) => text.replace('# ', '# events, ')));
+  for (const one of CASES)
+    parts.push(await measure(read, events, one).then((text) => text.replace('# ', '# events, ')));
   for (const one of FINDING_CASES) {
     parts.push(await measure(read, findings, one).then((text) => text.replace('# ', '# findings, ')));
   }

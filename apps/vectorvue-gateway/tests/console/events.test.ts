@@ -14,7 +14,11 @@ let analyst: ConsoleClient;
 let officer: ConsoleClient;
 let body: Buffer;
 
-async function accept(changes: Record<string, unknown>, operator = OPERATOR, tenant = TENANT): Promise<Buffer> {
+async function accept(
+  changes: Record<string, unknown>,
+  operator = OPERATOR,
+  tenant = TENANT,
+): Promise<Buffer> {
   const campaign = changes.campaign_id ?? 'cmp-001';
   const named = { operator_id: operator, tenant_id: tenant, campaign_id: campaign };
   const prepared = telemetry(world.federation, { ...named, signed_metadata: named, ...changes });
@@ -33,7 +37,11 @@ beforeAll(async () => {
     ),
   });
   await accept({ payload: payload({ event_id: 'evt-low', severity: 'low' }) });
-  await accept({ payload: payload({ event_id: 'evt-other', severity: 'high' }) }, OTHER_OPERATOR, OTHER_TENANT);
+  await accept(
+    { payload: payload({ event_id: 'evt-other', severity: 'high' }) },
+    OTHER_OPERATOR,
+    OTHER_TENANT,
+  );
   analyst = await world.signIn('analyst', [TENANT], 'ann');
   officer = await world.signIn('officer', [], 'olga');
 });
@@ -69,7 +77,9 @@ test('filters select, each by itself and together; what makes no sense is said b
   expect(await ids(officer, '/events?technique=t1059')).toEqual(['evt-bad']);
   expect(await ids(officer, '/events?technique=T1059.002')).toEqual([]);
   expect(await ids(officer, `/events?campaign=${encodeURIComponent(HOSTILE)}`)).toEqual(['evt-bad']);
-  expect(await ids(officer, `/events?attestation=${hash.toUpperCase()}&operator=${OTHER_OPERATOR}`)).toEqual(['evt-other']);
+  expect(await ids(officer, `/events?attestation=${hash.toUpperCase()}&operator=${OTHER_OPERATOR}`)).toEqual([
+    'evt-other',
+  ]);
   expect(await ids(officer, '/findings?status=open&severity=high')).toEqual(['evt-other']);
   expect(await ids(officer, '/findings?technique=T1059.001')).toEqual(['evt-bad']);
   expect(await ids(officer, '/events?to=2020-01-01T00:00:00Z')).toEqual([]);
@@ -88,7 +98,12 @@ test('filters select, each by itself and together; what makes no sense is said b
     ['offset=1', 'offset'],
   ] as const) {
     const { status, json } = await officer.get(`/events?${query}`);
-    expect([query, status, json.code, json.faults?.[0]?.field]).toEqual([query, 400, 'filter_invalid', field]);
+    expect([query, status, json.code, json.faults?.[0]?.field]).toEqual([
+      query,
+      400,
+      'filter_invalid',
+      field,
+    ]);
   }
 });
 
@@ -96,12 +111,18 @@ test('pages follow each other, and a download has all of them, defused', async (
   const first = (await officer.get('/events?limit=2')).json;
   expect(first.items).toHaveLength(2);
   const second = (await officer.get(`/events?limit=2&after=${first.next}`)).json;
-  expect([second.items.map((item: { event_id: string }) => item.event_id), second.next]).toEqual([['evt-bad'], null]);
+  expect([second.items.map((item: { event_id: string }) => item.event_id), second.next]).toEqual([
+    ['evt-bad'],
+    null,
+  ]);
   const csv = await officer.get('/events?format=csv&severity=critical');
   expect(csv.headers['content-type']).toContain('text/csv');
   expect(csv.text.split('\r\n')[0]).toContain('accepted_at,tenant_id,operator_id,event_id');
   expect(csv.text).toContain(`"'${HOSTILE.replaceAll('"', '""')}"`);
-  const lines = (await officer.get('/findings?format=jsonl')).text.trim().split('\n').map((line) => JSON.parse(line));
+  const lines = (await officer.get('/findings?format=jsonl')).text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   expect(lines.map((line) => line.finding_id)).toEqual(['fnd-evt-other', 'fnd-evt-bad']);
 });
 
@@ -118,7 +139,12 @@ test('an event comes with its exact signed bytes and what vouches for them; what
   expect(Buffer.from(json.evidence.body, 'base64url').equals(body)).toBe(true);
   expect(json.evidence.body_sha256).toBe(createHash('sha256').update(body).digest('base64url'));
   expect(json.evidence).toMatchObject({ identity: IDENTITY, peer_sha256: world.federation.client.sha256 });
-  expect(json.event).toMatchObject({ event_id: 'evt-bad', campaign_id: HOSTILE, asset_ref: HOSTILE, evidence_index: 0 });
+  expect(json.event).toMatchObject({
+    event_id: 'evt-bad',
+    campaign_id: HOSTILE,
+    asset_ref: HOSTILE,
+    evidence_index: 0,
+  });
   expect(json.key_life).toMatchObject([{ state: 'active', covers: true }]);
   expect(json.entry).toMatchObject({ action: 'telemetry', code: 'accepted', pruned: false });
   expect(json.finding).toMatchObject({ finding_id: 'fnd-evt-bad', status: 'open' });
@@ -133,18 +159,25 @@ test('an event comes with its exact signed bytes and what vouches for them; what
 });
 
 test('what has the same hashes is found together', async () => {
-  const { event } = (await officer.get(`/events/one?tenant=${TENANT}&operator=${OPERATOR}&event=evt-low`)).json;
+  const { event } = (await officer.get(`/events/one?tenant=${TENANT}&operator=${OPERATOR}&event=evt-low`))
+    .json;
   const linked = await analyst.get(
     `/events/linked?tenant=${TENANT}&fingerprint=${event.execution_hash}&attestation=${event.attestation_measurement_hash}`,
   );
-  expect(linked.json.events.map((item: { event_id: string }) => item.event_id)).toEqual(['evt-low', 'evt-bad']);
-  expect(linked.json.findings.map((item: { finding_id: string }) => item.finding_id)).toEqual(['fnd-evt-bad']);
+  expect(linked.json.events.map((item: { event_id: string }) => item.event_id)).toEqual([
+    'evt-low',
+    'evt-bad',
+  ]);
+  expect(linked.json.findings.map((item: { finding_id: string }) => item.finding_id)).toEqual([
+    'fnd-evt-bad',
+  ]);
   expect([linked.json.graphs, linked.json.more]).toEqual([[], []]);
 });
 
 test('an analyst of the tenant changes a finding with a reason; it is in the log with who and why', async () => {
   const finding = { tenant: TENANT, operator: OPERATOR, finding: 'fnd-evt-bad' };
-  const change = (client: ConsoleClient, more: object) => client.post('/findings/change', { ...finding, ...more });
+  const change = (client: ConsoleClient, more: object) =>
+    client.post('/findings/change', { ...finding, ...more });
   const viewer = await world.signIn('viewer', [TENANT]);
   const stranger = await world.signIn('analyst', [OTHER_TENANT], 'otto');
   const close = { step: 'close', reason: 'patched \u202e' };
@@ -158,7 +191,9 @@ test('an analyst of the tenant changes a finding with a reason; it is in the log
 
   expect((await change(analyst, close)).json).toEqual({ status: 'closed', withdrawn: 0 });
   expect((await change(officer, { step: 'reopen', reason: 'not patched' })).json.status).toBe('open');
-  const { json } = await analyst.get(`/findings/one?tenant=${TENANT}&operator=${OPERATOR}&finding=fnd-evt-bad`);
+  const { json } = await analyst.get(
+    `/findings/one?tenant=${TENANT}&operator=${OPERATOR}&finding=fnd-evt-bad`,
+  );
   expect(json.finding).toMatchObject({ status: 'open', reason: 'not patched', changed_by: 'console:olga' });
   expect(json.changes).toMatchObject([
     { step: 'reopen', actor: 'console:olga', reason: 'not patched' },

@@ -47,7 +47,17 @@ async function fill(db: Database): Promise<void> {
           last_seen, execution_fingerprint, attestation_measurement_hash)
         VALUES ($1, $2, 'fnd-' || $3::text, $3::text, $4, $5, $6, $7::timestamptz, $7::timestamptz, $8, $9)`,
       },
-      [tenant, operator, id, campaign, severity, n % 4 === 0 ? 'closed' : 'open', at, fingerprint, attestation],
+      [
+        tenant,
+        operator,
+        id,
+        campaign,
+        severity,
+        n % 4 === 0 ? 'closed' : 'open',
+        at,
+        fingerprint,
+        attestation,
+      ],
     );
   }
 }
@@ -84,14 +94,19 @@ function matches(made: Made, wanted: EventFilters, scope: ReaderScope): boolean 
     is(made.fingerprint, wanted.fingerprint) &&
     is(made.attestation, wanted.attestation) &&
     made.techniques.some(
-      (used) => wanted.technique === null || used === wanted.technique || used.startsWith(`${wanted.technique}.`),
+      (used) =>
+        wanted.technique === null || used === wanted.technique || used.startsWith(`${wanted.technique}.`),
     ) &&
     (wanted.from === null || made.at >= wanted.from) &&
     (wanted.to === null || made.at < wanted.to)
   );
 }
 
-function expected(wanted: EventFilters, scope: ReaderScope, more: (made: Made, n: number) => boolean): string[] {
+function expected(
+  wanted: EventFilters,
+  scope: ReaderScope,
+  more: (made: Made, n: number) => boolean,
+): string[] {
   return EVENTS.filter((made, n) => matches(made, wanted, scope) && more(made, n))
     .map((made) => `${made.at} ${made.tenant} ${made.operator} ${made.id}`)
     .sort()
@@ -99,7 +114,10 @@ function expected(wanted: EventFilters, scope: ReaderScope, more: (made: Made, n
 }
 
 /** All pages of a list. Each must bring it further, or it never ends. */
-async function allPages<Row>(read: (after: readonly string[] | null) => Promise<Page<Row>>, limit: number): Promise<Row[]> {
+async function allPages<Row>(
+  read: (after: readonly string[] | null) => Promise<Page<Row>>,
+  limit: number,
+): Promise<Row[]> {
   const rows: Row[] = [];
   let after: readonly string[] | null = null;
   let before = '';
@@ -120,39 +138,57 @@ forEachStore('lists by time', (store) => {
   test('pages of events and of findings are together what matches, in order, each once', async () => {
     const reader = await store().another('read');
     await fc.assert(
-      fc.asyncProperty(filters, scopes, fc.integer({ min: 1, max: 60 }), clocks, far, async (wanted, scope, limit, step, rows) => {
-        let at = 0;
-        const now = () => (at += step);
-        const events = await allPages(
-          (after) =>
-            transactionAsReader(reader, scope, (tx) =>
-              listConsoleEvents(tx, { ...wanted, scope, after, limit }, now, rows),
-            ),
-          limit,
-        );
-        expect(events.map((row) => `${row.accepted_at} ${row.tenant_id} ${row.operator_id} ${row.event_id}`)).toEqual(
-          expected(wanted, scope, () => true),
-        );
-        const findings = await allPages(
-          (after) =>
-            transactionAsReader(reader, scope, (tx) =>
-              listConsoleFindings(tx, { ...wanted, status: 'open', scope, after, limit }, now, rows),
-            ),
-          limit,
-        );
-        expect(findings.map((row) => `${row.last_seen} ${row.tenant_id} ${row.operator_id} ${row.event_id}`)).toEqual(
-          expected(wanted, scope, (made, n) => made.severity !== 'info' && n % 4 !== 0),
-        );
-      }),
+      fc.asyncProperty(
+        filters,
+        scopes,
+        fc.integer({ min: 1, max: 60 }),
+        clocks,
+        far,
+        async (wanted, scope, limit, step, rows) => {
+          let at = 0;
+          const now = () => (at += step);
+          const events = await allPages(
+            (after) =>
+              transactionAsReader(reader, scope, (tx) =>
+                listConsoleEvents(tx, { ...wanted, scope, after, limit }, now, rows),
+              ),
+            limit,
+          );
+          expect(
+            events.map((row) => `${row.accepted_at} ${row.tenant_id} ${row.operator_id} ${row.event_id}`),
+          ).toEqual(expected(wanted, scope, () => true));
+          const findings = await allPages(
+            (after) =>
+              transactionAsReader(reader, scope, (tx) =>
+                listConsoleFindings(tx, { ...wanted, status: 'open', scope, after, limit }, now, rows),
+              ),
+            limit,
+          );
+          expect(
+            findings.map((row) => `${row.last_seen} ${row.tenant_id} ${row.operator_id} ${row.event_id}`),
+          ).toEqual(expected(wanted, scope, (made, n) => made.severity !== 'info' && n % 4 !== 0));
+        },
+      ),
       { numRuns: 40 },
     );
   });
 
   test('a reader of one tenant finds nothing of another, whatever the query says', async () => {
     const reader = await store().another('read');
-    const query = { campaign: null, operator: null, severity: null, technique: null, fingerprint: null, attestation: null };
+    const query = {
+      campaign: null,
+      operator: null,
+      severity: null,
+      technique: null,
+      fingerprint: null,
+      attestation: null,
+    };
     const page = await transactionAsReader(reader, [TENANTS[0] as string], (tx) =>
-      listConsoleEvents(tx, { ...query, from: null, to: null, scope: 'all-tenants', after: null, limit: 500 }, () => 0),
+      listConsoleEvents(
+        tx,
+        { ...query, from: null, to: null, scope: 'all-tenants', after: null, limit: 500 },
+        () => 0,
+      ),
     );
     expect(new Set(page.rows.map((row) => row.tenant_id))).toEqual(new Set([TENANTS[0]]));
   });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { type Cursor, decodeCursor } from '../../store/read/page.ts';
+import { WALK_CURSOR_PARTS } from '../../store/read/walk-back.ts';
 import { exactText, hex32, moment, tenantId } from '../filters.ts';
 import { fieldRefusal, type Refusal } from '../refusal.ts';
-import { decodeCursor, type Cursor } from '../../store/read/page.ts';
-import { WALK_CURSOR_PARTS } from '../../store/read/walk-back.ts';
 import type { EventFilters } from './list-events.ts';
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;

@@ -80,7 +80,8 @@ function aboutOf(disclosure: string): { readonly subject: string; readonly reaso
 
 function operatorOf(disclosure: string): string | null {
   try {
-    const value: unknown = (JSON.parse(disclosure) as { operator_id?: { value?: unknown } }).operator_id?.value;
+    const value: unknown = (JSON.parse(disclosure) as { operator_id?: { value?: unknown } }).operator_id
+      ?.value;
     return typeof value === 'string' ? value : null;
   } catch {
     return null;

@@ -1,8 +1,8 @@
 import type { ReaderScope } from '../../store/as-reader.ts';
 import type { Queryable, Statement } from '../../store/database.ts';
 import { utcText } from '../../store/read/page.ts';
-import { listConsoleEvents, type EventFilters, type EventItem } from './list-events.ts';
-import { listConsoleFindings, type FindingItem } from './list-findings.ts';
+import { type EventFilters, type EventItem, listConsoleEvents } from './list-events.ts';
+import { type FindingItem, listConsoleFindings } from './list-findings.ts';
 
 export interface LinkedGraph {
   readonly accepted_at: string;

@@ -1,7 +1,13 @@
 import type { ReaderScope } from '../../store/as-reader.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type Cursor, type Page, utcText } from '../../store/read/page.ts';
-import { type LookRows, looksUntil, type Walk, type WalkCondition, walkBack } from '../../store/read/walk-back.ts';
+import {
+  type LookRows,
+  looksUntil,
+  type Walk,
+  type WalkCondition,
+  walkBack,
+} from '../../store/read/walk-back.ts';
 
 /** Filters of events, and of findings, which have a status besides. null: not asked for. */
 export interface EventFilters {

@@ -2,7 +2,13 @@ import type { ReaderScope } from '../../store/as-reader.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Cursor, Page } from '../../store/read/page.ts';
 import { utcText } from '../../store/read/page.ts';
-import { type LookRows, looksUntil, type Walk, type WalkCondition, walkBack } from '../../store/read/walk-back.ts';
+import {
+  type LookRows,
+  looksUntil,
+  type Walk,
+  type WalkCondition,
+  walkBack,
+} from '../../store/read/walk-back.ts';
 import { conditionsOn, type EventFilters } from './list-events.ts';
 
 export interface FindingListQuery extends EventFilters {
@@ -60,7 +66,9 @@ export function listConsoleFindings(
 ): Promise<Page<FindingItem>> {
   const isDirect = query.fingerprint !== null || query.attestation !== null;
   const status: readonly WalkCondition[] =
-    query.status === null ? [] : [{ sql: (parameter) => `item.status = ${parameter}::text`, value: query.status }];
+    query.status === null
+      ? []
+      : [{ sql: (parameter) => `item.status = ${parameter}::text`, value: query.status }];
   const walk: Walk = {
     table: 'findings',
     from: FINDING_AND_EVENT,
@@ -75,5 +83,9 @@ export function listConsoleFindings(
     after: query.after,
     limit: query.limit,
   };
-  return walkBack<FindingItem>(db, walk, looksUntil(now, rows ?? (query.technique === null ? WALKED : BY_EVENT)));
+  return walkBack<FindingItem>(
+    db,
+    walk,
+    looksUntil(now, rows ?? (query.technique === null ? WALKED : BY_EVENT)),
+  );
 }

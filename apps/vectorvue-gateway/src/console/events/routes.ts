@@ -49,7 +49,11 @@ const listFindings = listRoute({
     if (!wanted.ok) return wanted;
     const status = given.status ?? null;
     const { rows, next } = await context.read(given.tenant, (db, scope) =>
-      listConsoleFindings(db, { ...wanted.filters, status, scope, after: wanted.after, limit: page.limit }, elapsed),
+      listConsoleFindings(
+        db,
+        { ...wanted.filters, status, scope, after: wanted.after, limit: page.limit },
+        elapsed,
+      ),
     );
     return { ok: true, value: { items: rows as readonly z.input<typeof findingItem>[], next } };
   },

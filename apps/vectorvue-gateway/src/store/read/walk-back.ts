@@ -153,7 +153,12 @@ async function findRows<Row extends object>(
     return `\n  AND ${sql(`$${fixed + 1 + index}`)}`;
   });
   const bitmaps = way === 'pruned' && further;
-  const text = selectRows(walk, wanted.join(''), bitmaps, tenants === 'all-tenants' ? null : parameters.push(tenants));
+  const text = selectRows(
+    walk,
+    wanted.join(''),
+    bitmaps,
+    tenants === 'all-tenants' ? null : parameters.push(tenants),
+  );
   if (!bitmaps) return db.query<Row & WalkKey>(named(text), parameters);
   await db.query(ONLY_BITMAPS, ['off']);
   const rows = await db.query<Row & WalkKey>(named(text), parameters);
