@@ -20,7 +20,8 @@ function faultsOf(manifest: Manifest, published: ReadonlySet<string>): readonly 
   if (publishConfig?.access === 'restricted' || publishConfig?.provenance === false) {
     faults.push('publishConfig is not public with provenance');
   }
-  for (const wanted of ['README.md', 'LICENSE', 'dist']) {
+  // A program is shipped as its bundle, a library as its modules.
+  for (const wanted of ['README.md', 'LICENSE', bin === undefined ? 'dist' : 'bin']) {
     if (!files.includes(wanted)) faults.push(`files lacks ${wanted}`);
   }
   if (exports === undefined && bin === undefined) faults.push('it has neither exports nor bin');

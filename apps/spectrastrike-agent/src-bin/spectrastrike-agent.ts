@@ -16,7 +16,7 @@ if (Number(found.split('.')[0]) < REQUIRED_NODE_MAJOR) {
 const { setFlagsFromString } = await import('node:v8');
 setFlagsFromString('--semi-space-growth-factor=1');
 
-const main = new URL('../dist/main.js', import.meta.url).href;
+const main = new URL('./program/main.js', import.meta.url).href;
 const { runCli } = (await import(main)) as { runCli: (argv: readonly string[]) => Promise<number> };
 process.exitCode = await runCli(process.argv.slice(2));
 

@@ -12,14 +12,14 @@ if (Number(found.split('.')[0]) < REQUIRED_NODE_MAJOR) {
 }
 
 if (process.argv[2] === 'serve') {
-  const heap = new URL('../dist/bound-heap.js', import.meta.url).href;
+  const heap = new URL('./program/bound-heap.js', import.meta.url).href;
   const { boundHeap } = (await import(heap)) as { boundHeap: (started: object) => void };
   const { execPath, execArgv, argv, env } = process;
   const execve = process.execve?.bind(process);
   boundHeap({ execPath, execArgv, argv, env, version: found, ...(execve && { execve }) });
 }
 
-const main = new URL('../dist/main.js', import.meta.url).href;
+const main = new URL('./program/main.js', import.meta.url).href;
 const { runCli } = (await import(main)) as { runCli: (argv: readonly string[]) => Promise<number> };
 process.exitCode = await runCli(process.argv.slice(2));
 

@@ -15,6 +15,8 @@ export {
   EXIT_USAGE,
 } from './exit-codes.ts';
 export { kidsAsArguments } from './kids-as-arguments.ts';
+export { packageFolder } from './package-folder.ts';
+export { parseYamlText, type YamlText } from './parse-yaml-text.ts';
 export { NO_PROGRESS, type ProgressBar, type ProgressOptions, progressBar } from './progress-bar.ts';
 export { type Build, describeBuild, readBuild, shortCommit } from './read-build.ts';
 export { type Rows, renderFacts, renderTable } from './render-table.ts';

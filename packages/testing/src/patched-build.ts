@@ -1,5 +1,7 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** One change of a built file: `place`, which must be there exactly once, becomes `planted`. */
 export interface Patch {
@@ -11,8 +13,8 @@ export interface Patch {
 
 /**
  * A copy of a built package (`bin`, `dist`, `package.json`; its dependencies by a link) in the new directory `copy`,
- * with a bug planted in it, to show that a suite would find one. The original is only read. Throws where a place is
- * not found exactly once: a bug that was not planted proves nothing.
+ * with a bug planted in it, to show that a suite would find one; a program is bundled anew from what was patched. The
+ * original is only read. Throws where a place is not found exactly once: a bug that was not planted proves nothing.
  */
 export function patchedBuild(original: string, copy: string, patches: readonly Patch[]): string {
   mkdirSync(copy);
@@ -28,5 +30,12 @@ export function patchedBuild(original: string, copy: string, patches: readonly P
       text.replace(place, () => planted),
     );
   }
+  if (existsSync(join(copy, 'bin', 'program'))) bundleAnew(copy);
   return copy;
+}
+
+function bundleAnew(copy: string): void {
+  rmSync(join(copy, 'bin', 'program'), { recursive: true });
+  const script = fileURLToPath(new URL('../../../scripts/bundle-package.ts', import.meta.url));
+  execFileSync(process.execPath, [script, copy], { stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageFolder } from '@nyxera/federation-cli';
 import type { InstallationRoot } from './hash-files.ts';
 
 const OWN_PACKAGES = ['@nyxera/federation-protocol', '@nyxera/federation-key-custody'];
@@ -11,8 +12,7 @@ const OWN_PACKAGES = ['@nyxera/federation-protocol', '@nyxera/federation-key-cus
 export function installationRoots(): readonly InstallationRoot[] {
   const agent: InstallationRoot = {
     label: '',
-    // This file is <agent>/dist/attestation/installation-roots.js (or src/…): two levels up is the package.
-    path: resolve(dirname(fileURLToPath(import.meta.url)), '..', '..'),
+    path: fileURLToPath(packageFolder(import.meta.url)),
     entries: ['bin', 'data', 'dist', 'package.json'],
   };
   return [agent, ...OWN_PACKAGES.map(packageRoot)];

@@ -1,8 +1,8 @@
-import { type Build, readBuild } from '@nyxera/federation-cli';
+import { type Build, packageFolder, readBuild } from '@nyxera/federation-cli';
 
-/** Of package.json and build.json, which lie two levels above this file, built or not. */
+/** Of package.json and build.json of this package. */
 export function agentBuild(): Build {
-  return readBuild(new URL('../../', import.meta.url));
+  return readBuild(packageFolder(import.meta.url));
 }
 
 export function agentVersion(): string {

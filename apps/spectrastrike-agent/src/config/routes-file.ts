@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { errnoCode } from '@nyxera/federation-cli';
+import { errnoCode, parseYamlText } from '@nyxera/federation-cli';
 import { z } from 'zod';
-import { parseYamlText } from '../parse-yaml-text.ts';
 import { mayOthersWrite, OTHERS_MAY_WRITE_PROBLEM } from './may-others-write.ts';
 import type { ConfigFault, Environment } from './settings.ts';
 import { ROUTE_VARIABLES } from './variables.ts';

@@ -40,7 +40,7 @@ export async function findConsoleFiles(): Promise<string | null> {
   } catch {
     // Installed without the workspace.
   }
-  candidates.push(join(import.meta.dirname, '..', '..', 'console'));
+  candidates.push(fileURLToPath(new URL('console', packageFolder(import.meta.url))));
   for (const folder of candidates) if (await isFile(join(folder, 'index.html'))) return folder;
   return null;
 }

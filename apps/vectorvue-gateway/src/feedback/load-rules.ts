@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { checkYaml } from '../config/check-yaml.ts';
 import type { ConfigFault } from '../config/gateway-config.ts';
 import { DEFAULT_RULES_YAML } from './default-rules.ts';
 import { type FeedbackRules, rulesFile } from './rules.ts';
@@ -21,34 +21,12 @@ export function loadRules(path: string | null): RulesResult {
 }
 
 export function parseRules(text: string): RulesResult {
-  // Aliases are refused below by the limit: a rules file needs none, and nested ones can grow without bound.
-  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true });
-  if (document.errors.length > 0) {
-    return {
-      ok: false,
-      faults: document.errors.map((error) => fault(`is not YAML: ${firstLine(error.message)}`)),
-    };
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 0 });
-  } catch {
-    return { ok: false, faults: [fault('uses YAML aliases, which are not allowed here')] };
-  }
-  const checked = rulesFile.safeParse(value);
-  if (checked.success) return { ok: true, value: checked.data, text };
-  return {
-    ok: false,
-    faults: checked.error.issues.map((issue) =>
-      fault(`${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`),
-    ),
-  };
+  const checked = checkYaml(text, rulesFile);
+  return checked.ok
+    ? { ok: true, value: checked.value, text }
+    : { ok: false, faults: checked.problems.map(fault) };
 }
 
 function fault(problem: string): ConfigFault {
   return { variable: RULES_VARIABLE, problem };
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0]?.replace(/:$/, '') ?? '';
 }

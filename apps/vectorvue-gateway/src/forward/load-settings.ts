@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { checkYaml } from '../config/check-yaml.ts';
 import type { ConfigFault } from '../config/gateway-config.ts';
 import { type DestinationSettings, forwardFile } from './settings.ts';
 
@@ -30,28 +30,11 @@ export function loadForwardSettings(path: string | null): ForwardSettingsResult 
   return { ok: false, faults: [...writable, ...(parsed.ok ? [] : parsed.faults)] };
 }
 
-/** YAML 1.2, of which JSON is a part. */
 export function parseForwardSettings(text: string): ForwardSettingsResult {
-  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true });
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) =>
-      fault(`is not YAML: ${error.message.split('\n')[0] ?? ''}`),
-    );
-    return { ok: false, faults };
-  }
-  let value: unknown;
-  try {
-    // Aliases are refused by the limit: nested ones can grow without bound.
-    value = document.toJS({ maxAliasCount: 0 });
-  } catch {
-    return { ok: false, faults: [fault('uses YAML aliases, which are not allowed here')] };
-  }
-  const checked = forwardFile.safeParse(value);
-  if (checked.success) return { ok: true, destinations: checked.data.destinations };
-  const faults = checked.error.issues.map((issue) =>
-    fault(`${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`),
-  );
-  return { ok: false, faults };
+  const checked = checkYaml(text, forwardFile);
+  return checked.ok
+    ? { ok: true, destinations: checked.value.destinations }
+    : { ok: false, faults: checked.problems.map(fault) };
 }
 
 function fault(problem: string): ConfigFault {

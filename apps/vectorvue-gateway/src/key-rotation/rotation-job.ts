@@ -4,6 +4,7 @@ import type { Database, Statement } from '../store/database.ts';
 import { changeTrust, type TrustTransaction } from '../trust/trust-change.ts';
 import { GATEWAY_OWNER } from '../trust/trust-snapshot.ts';
 import { makeFeedbackKey } from './make-key-file.ts';
+import { nextAt } from './next-at.ts';
 import { advanceRotation, type MadeKey, prepareRotation, standingOf } from './rotate.ts';
 import {
   latestRotation,
@@ -16,8 +17,6 @@ import {
 
 export const ROTATION_ACTOR = 'schedule';
 const EVERY_MS = 15_000;
-/** A tenth of the period at most: keys of many gateways are not all changed in one hour, and none too late. */
-const JITTER = 0.1;
 
 /** Advisory lock: one gateway at a time looks after rotations; the others have nothing to wait for. */
 const TRY_LOCK: Statement = {
@@ -108,11 +107,6 @@ async function beginScheduled(
     makeKey: (): Promise<MadeKey> => makeFeedbackKey(parts.dataDir),
   });
   await putSchedule(tx, { ...schedule, next_at: nextAt(schedule.every_seconds, now, parts.random) }, now);
-}
-
-/** Earlier than the period by chance, never later: the period is how old a key may become. */
-export function nextAt(everySeconds: number, now: Date, random: () => number): Date {
-  return new Date(now.getTime() + everySeconds * 1000 * (1 - JITTER * random()));
 }
 
 /** Once a rotation: an entry of the audit log, which is forwarded, and a line in the log. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { packageFolder } from '@nyxera/federation-cli';
 
 export type TechniqueStatus =
   | { readonly kind: 'active'; readonly tactics: readonly string[] }
@@ -30,10 +31,10 @@ interface TableFile {
   readonly deprecated: readonly Row[];
 }
 
-/** Shipped with its licence notice beside it (data/attack/LICENSE-ATTACK.txt). Same path from src and from dist. */
+/** Shipped with its licence notice beside it (data/attack/LICENSE-ATTACK.txt). */
 export const ATTACK_TABLE_URL: URL = new URL(
-  '../../../data/attack/enterprise-attack-techniques.json',
-  import.meta.url,
+  'data/attack/enterprise-attack-techniques.json',
+  packageFolder(import.meta.url),
 );
 
 let loaded: AttackTable | undefined;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseYamlText } from '../../parse-yaml-text.ts';
+import { parseYamlText } from '@nyxera/federation-cli';
 import { decodeUtf8 } from '../json/utf8.ts';
 import { LineRanges, readRanges } from './line-ranges.ts';
 import { MappingFile, type Range } from './mapping-schema.ts';

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
 import { loadStoreSettings } from '../../config.ts';
 import { makeFeedbackKey } from '../../key-rotation/make-key-file.ts';
+import { nextAt } from '../../key-rotation/next-at.ts';
 import {
   advanceRotation,
   type MadeKey,
@@ -12,7 +13,6 @@ import {
   type RotationStanding,
   standingOf,
 } from '../../key-rotation/rotate.ts';
-import { nextAt } from '../../key-rotation/rotation-job.ts';
 import {
   dropSchedule,
   GENERAL,
