@@ -4,7 +4,7 @@ import { eventsRoute } from './views/events/route.tsx';
 import { feedbackRoute } from './views/feedback/route.tsx';
 import { findingsRoute } from './views/findings/route.tsx';
 import { overviewRoute } from './views/overview/route.tsx';
-import { refusalsRoute } from './views/refusals/route.tsx';
+import { refusalRoute, refusalsRoute } from './views/refusals/route.tsx';
 import { securityRoute } from './views/security/route.tsx';
 import { trustRoute } from './views/trust/route.tsx';
 import { verifyRoute } from './views/verify/route.tsx';
@@ -17,6 +17,7 @@ export const VIEWS = [
   feedbackRoute,
   findingsRoute,
   overviewRoute,
+  refusalRoute,
   refusalsRoute,
   securityRoute,
   trustRoute,
