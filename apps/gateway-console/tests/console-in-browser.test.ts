@@ -10,6 +10,7 @@ if (chromiumPath() === null) {
   afterAll(stopHarness, 60_000);
   afterEach(closeConsoles);
   await import('./browser/watch-page.spec.ts');
+  await import('./browser/session.spec.ts');
   await import('./browser/every-view.spec.ts');
   // One line a view, sorted.
   // These change the world for all that follow.

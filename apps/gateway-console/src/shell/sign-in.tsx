@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { useAnswer } from '../api/hooks.ts';
 import { Refusal } from '../api/refusal.ts';
+import { sessionQuery } from '../api/session.ts';
 import { Loading } from '../components/empty-state.tsx';
 import { FaultNote } from '../components/fault-note.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -12,7 +13,7 @@ import { heldLink, holdsLink } from './link-token.ts';
 import styles from './sign-in.module.css';
 import { SignInWays } from './sign-in-ways.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
-import { wayBack } from './way-back.ts';
+import { keepWayBack, takeWayBack, wayBack } from './way-back.ts';
 
 const route = getRouteApi('/sign-in');
 
@@ -32,7 +33,7 @@ export function SignIn() {
         await way();
         // Nothing that somebody else has read on this page stays.
         cache.clear();
-        const { to, search } = wayBack(back);
+        const { to, search } = wayBack(back ?? takeWayBack());
         await navigate({ to, search: search as never, replace: true });
       } catch (thrown) {
         setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
@@ -46,6 +47,18 @@ export function SignIn() {
     const token = heldLink();
     if (token !== null) void enter(() => enterByLink(token));
   }, [enter]);
+  useEffect(() => {
+    if (back === undefined) return;
+    keepWayBack(back);
+    // A link that was opened in another tab has signed in this one, too.
+    const look = (): void =>
+      void cache.fetchQuery(sessionQuery).then(
+        () => enter(async () => {}),
+        () => {},
+      );
+    window.addEventListener('focus', look);
+    return () => window.removeEventListener('focus', look);
+  }, [back, cache, enter]);
   return (
     <div className={styles.page}>
       <AwayBar />

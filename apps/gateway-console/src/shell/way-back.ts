@@ -18,3 +18,27 @@ export function wayBack(back: string | undefined): Place {
   if (origin !== base || pathname === '/sign-in') return home;
   return { to: pathname, search: parseSearch(search) };
 }
+
+const KEY = 'vectorvue.console.back';
+
+/**
+ * An address, for a link that is opened in this tab: it is another document, and knows nothing of this one. Kept by the tab,
+ * and only until it is used.
+ */
+export function keepWayBack(href: string): void {
+  try {
+    sessionStorage.setItem(KEY, href);
+  } catch {
+    // A browser that keeps nothing: the reader comes back to the overview.
+  }
+}
+
+export function takeWayBack(): string | undefined {
+  try {
+    const href = sessionStorage.getItem(KEY) ?? undefined;
+    sessionStorage.removeItem(KEY);
+    return href;
+  } catch {
+    return undefined;
+  }
+}
