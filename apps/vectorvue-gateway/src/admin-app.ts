@@ -1,12 +1,23 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import express from 'express';
 import { deferred } from './accept/deferred.ts';
 import { listen } from './accept/listen.ts';
 import type { LogReader } from './audit/log-reader.ts';
+import type { ConsoleTls } from './config/console-settings.ts';
 import type { ListenAddress } from './config/gateway-config.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiText } from './openapi/write-document.ts';
 import { serveLog } from './serve-log.ts';
+
+/** Scrapers, probes and people; live views of a console take one each. */
+const MAX_CONNECTIONS = 512;
 
 /** Reasons against being ready; none: ready. */
 export type ReadinessReasons = () => Promise<readonly string[]>;
@@ -32,17 +43,21 @@ export interface AdminListener {
  * The administration listener (PROTOCOL.md section 6): alive, ready, metrics, the transparency log, and the OpenAPI document of the federation port. Plain HTTP without
  * authentication, therefore on loopback unless configured otherwise, and never on the federation port.
  * All that changes nothing and shows no secret; what does is the console's, which asks who it is (`src/console`).
- * `metricsText`: where the metrics of several processes are one.
+ *
+ * With `tls` the whole listener speaks TLS 1.3, for scrapers and probes too (one port cannot be both): they need no client
+ * certificate, as they need no login without TLS. `metricsText`: where the metrics of several processes are one.
  */
 export async function startAdmin(
   address: ListenAddress,
   metrics: Metrics,
-  metricsText: () => Promise<string> = () => metrics.registry.metrics(),
+  options: { readonly metricsText?: () => Promise<string>; readonly tls?: ConsoleTls | null } = {},
 ): Promise<AdminListener> {
+  const { metricsText = () => metrics.registry.metrics(), tls = null } = options;
   let reasons: ReadinessReasons = async () => ['starting: the store is not open yet'];
   let log: LogReader | null = null;
   let console: ConsoleHandler | null = null;
   const server = createAdminServer(
+    tls,
     () => reasons(),
     metrics,
     metricsText,
@@ -72,6 +87,7 @@ export async function startAdmin(
 }
 
 function createAdminServer(
+  tls: ConsoleTls | null,
   readReasons: ReadinessReasons,
   metrics: Metrics,
   metricsText: () => Promise<string>,
@@ -115,14 +131,35 @@ function createAdminServer(
       response.status(500).json({ status: 'internal error' });
     },
   );
-  return createServer(
-    { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 },
-    (request, response) => {
-      const handle = isOfConsole(request.url ?? '') ? console() : null;
-      if (handle === null) app(request, response);
-      else handle(request, response);
-    },
-  );
+  return serverOf(tls, (request, response) => {
+    const handle = isOfConsole(request.url ?? '') ? console() : null;
+    if (handle === null) app(request, response);
+    else handle(request, response);
+  });
+}
+
+function serverOf(tls: ConsoleTls | null, handle: RequestListener): Server {
+  const limits = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 };
+  const server =
+    tls === null
+      ? createServer(limits, handle)
+      : createTlsServer(
+          {
+            ...limits,
+            cert: tls.certificatePem,
+            key: tls.privateKeyPem,
+            minVersion: 'TLSv1.3',
+            handshakeTimeout: 5000,
+            ALPNProtocols: ['http/1.1'],
+            // Asked for, not demanded: scrapers have none. What it opens, the console decides, by `authorized`.
+            ...(tls.clientCaPem === null
+              ? {}
+              : { ca: tls.clientCaPem, requestCert: true, rejectUnauthorized: false }),
+          },
+          handle,
+        );
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
 }
 
 /** Exactly that folder, as it was sent: what a proxy or a decoder would make of it is not looked at. */

@@ -1,6 +1,7 @@
 import { readAuditSettings } from './config/audit-settings.ts';
 import { readCheckSettings } from './config/check-settings.ts';
 import { withConfigFile } from './config/config-file.ts';
+import { readConsoleSettings } from './config/console-settings.ts';
 import { readDeclaredTrust } from './config/declared-trust.ts';
 import { readFeedbackSettings } from './config/feedback-settings.ts';
 import { readForwardSettings } from './config/forward-settings.ts';
@@ -36,6 +37,7 @@ export async function loadConfig(
   const value: GatewayConfig = {
     listen: readFederationListen(settings),
     adminListen,
+    console: await readConsoleSettings(settings, adminListen, tls.caPem, nowMs),
     proxyProtocolFrom: readProxyProtocolFrom(settings),
     tls,
     store,
@@ -51,7 +53,9 @@ export async function loadConfig(
     warnings: settings.warnings,
   };
   if (!isLoopback(adminListen.host))
-    settings.warnings.push('the administration listener has no login and is not on loopback');
+    settings.warnings.push(
+      'metrics and readiness have no login and the administration listener is not on loopback',
+    );
   if (value.tls.minVersion === 'TLSv1.2') settings.warnings.push('TLS 1.2 is allowed');
   if (workers > 1 && value.checks.peerRateLimitPerSecond > 0) {
     settings.warnings.push(

@@ -43,7 +43,10 @@ export async function assembleGateway(
   await using undo = new AsyncDisposableStack();
 
   const admin =
-    primary ?? (await startAdmin(config.adminListen, metrics).catch(refuseToListen('VV_TG_ADMIN_LISTEN')));
+    primary ??
+    (await startAdmin(config.adminListen, metrics, config.console).catch(
+      refuseToListen('VV_TG_ADMIN_LISTEN'),
+    ));
   undo.defer(() => admin.close());
   const signers = undo.use(await openFeedbackSigners(config.feedback));
   const signing = undo.use(

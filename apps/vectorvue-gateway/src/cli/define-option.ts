@@ -47,6 +47,9 @@ const GROUPS: Readonly<Record<string, string>> = {
   certs: 'the certificate that this gateway presents',
   retention: 'how long what is kept, by tenant and class',
   rules: 'the feedback rules',
+  console: 'people at the console of this gateway',
+  sessions: 'who is signed in to the console',
+  user: 'who may sign in to a remote console',
   forward: 'where audit entries are forwarded to, and how far',
 };
 

@@ -96,6 +96,8 @@ export function buildProgram(
       '-V, --version',
       'the version and its commit',
     )
+    // "console" is a command with commands below it: what stands behind one of those is its own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

@@ -6,6 +6,9 @@ import { auditList } from './commands/audit-list.ts';
 import { auditProve } from './commands/audit-prove.ts';
 import { auditVerify } from './commands/audit-verify.ts';
 import { backup } from './commands/backup.ts';
+import { consoleLink } from './commands/console-link.ts';
+import { consoleSessionsList, consoleSessionsRevoke } from './commands/console-sessions.ts';
+import { consoleUserAdd, consoleUserList, consoleUserRemove } from './commands/console-user.ts';
 import { eventsList } from './commands/events-list.ts';
 import { eventsShow } from './commands/events-show.ts';
 import { evidenceVerifyPage } from './commands/evidence-verify-page.ts';
@@ -72,6 +75,12 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   forwardStatus,
   forwardRewind,
   auditExportPage,
+  consoleLink,
+  consoleSessionsList,
+  consoleSessionsRevoke,
+  consoleUserAdd,
+  consoleUserList,
+  consoleUserRemove,
   retentionList,
   retentionSet,
   retentionApply,

@@ -2,6 +2,7 @@ import type { CertificateFaultCode, RevocationList } from '@nyxera/federation-ce
 import type { Ed25519PublicKey } from '@nyxera/federation-protocol';
 import type { FeedbackRules } from '../feedback/rules.ts';
 import type { DestinationSettings } from '../forward/settings.ts';
+import type { ConsoleSettings } from './console-settings.ts';
 
 /** One thing that is wrong with the configuration. `problem` never quotes a value that could be a secret. */
 export interface ConfigFault {
@@ -20,6 +21,8 @@ export type ConfigResult<Value> =
 export interface GatewayConfig {
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress;
+  /** People, on the administration listener. */
+  readonly console: ConsoleSettings;
   /** Balancers whose connections begin with a PROXY header; empty: there are none. */
   readonly proxyProtocolFrom: readonly AddressRange[];
   readonly tls: TlsSettings;

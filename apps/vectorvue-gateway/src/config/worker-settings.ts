@@ -23,6 +23,8 @@ export function shareOfWorker(config: GatewayConfig): GatewayConfig {
     ...config,
     // The primary imports it; a worker reads trust from the store alone.
     declared: { identities: [], keys: [], operatorTenants: [] },
+    // The primary has the console; a worker needs none of its secrets.
+    console: { ...config.console, off: 'this is a worker', tls: null, oidc: null },
     limits: {
       ...limits,
       maxConnections: share(limits.maxConnections),

@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts';
 import type { ConsoleGateway } from './context.ts';
 import type { ConsoleAddress } from './http/check-host.ts';
 import type { PerMinute, Slots } from './http/in-flight.ts';
+import type { OidcProvider } from './session/oidc-provider.ts';
 import type { SessionTimes } from './session/sessions.ts';
 
 /** What the open console stands on. */
@@ -17,12 +18,14 @@ export interface ConsoleParts {
   readonly logger: Logger;
   readonly address: ConsoleAddress;
   readonly times: SessionTimes;
+  /** The identity provider that is configured, asked once for what it is. Rejects while it does not answer. */
+  provider(): Promise<OidcProvider>;
   /** Calls under way. */
   readonly slots: Slots;
   /** Answers that go on. */
   readonly live: Slots;
   /** Refusals of a session that are audited, by session id; beyond that its calls are refused without. */
   readonly refusals: PerMinute;
-  /** Attempts to sign in. */
+  /** Attempts to sign in that failed and are audited, by remote address; and visits to the identity provider. */
   readonly attempts: PerMinute;
 }

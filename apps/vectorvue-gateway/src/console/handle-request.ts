@@ -5,6 +5,7 @@ import { StoreError } from '../store/store-error.ts';
 import { answerCall, type Call } from './answer-call.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { comesFromHere, namesThisConsole } from './http/check-host.ts';
+import { certificateOf } from './http/client-certificate.ts';
 import { sessionCookieName } from './http/cookies.ts';
 import { setSecurityHeaders } from './http/headers.ts';
 import { readJsonBody } from './http/read-body.ts';
@@ -13,8 +14,9 @@ import { matchRoute } from './match-route.ts';
 import { parseInput } from './parse-input.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
-import type { DoorRoute } from './session/door.ts';
-import { DOOR_ROUTES, sessionOf } from './session/doors.ts';
+import type { DoorCall, DoorRoute } from './session/door.ts';
+import { DOOR_ROUTES } from './session/doors.ts';
+import { sessionOf } from './session/let-in.ts';
 import { serveStatic } from './static-files.ts';
 
 export const API_PREFIX = '/console/api/v1';
@@ -61,7 +63,6 @@ async function answer(
   const release = parts.slots.take();
   if (release === null) return refusal('busy', 'too many calls are under way');
   try {
-    if (!comesFromHere(request, parts.address)) return refusal('origin_rejected', 'another site asks');
     return await answerApi(parts, call, path.slice(API_PREFIX.length), isTls, release);
   } finally {
     release();
@@ -78,9 +79,15 @@ async function answerApi(
   const { request, response } = call;
   const method = request.method ?? '';
   const cookieName = sessionCookieName(isTls, request.socket.localPort ?? 0);
+  const certificateSha256 = certificateOf(request, parts.clock.now());
   const door = matchRoute(DOOR_ROUTES, method, path);
-  if (door.kind === 'found') return openDoor(parts, call, door.route, isTls, cookieName);
-  const session = await sessionOf(parts, { request, cookieName });
+  const mayComeFromElsewhere = door.kind === 'found' && door.route.fromElsewhere === true;
+  if (!mayComeFromElsewhere && !comesFromHere(request, parts.address)) {
+    return refusal('origin_rejected', 'another site asks');
+  }
+  const visitor = { isTls, cookieName, certificateSha256 };
+  if (door.kind === 'found') return openDoor(parts, call, door.route, visitor);
+  const session = await sessionOf(parts, { request, ...visitor });
   const match = matchRoute(CONSOLE_ROUTES, method, path);
   // Whoever is not signed in does not learn what there is.
   if (session === null) return refusal('session_required', 'sign in first');
@@ -97,8 +104,7 @@ async function openDoor(
   parts: ConsoleParts,
   call: Call,
   route: DoorRoute,
-  isTls: boolean,
-  cookieName: string,
+  visitor: Pick<DoorCall, 'isTls' | 'cookieName' | 'certificateSha256'>,
 ): Promise<Refusal | null> {
   const { request, response, requestId, queryText } = call;
   let body: unknown;
@@ -109,11 +115,12 @@ async function openDoor(
     if (!parsed.ok) return parsed;
     body = parsed.value;
   }
-  const answered = await route.handle(parts, { request, requestId, body, queryText, isTls, cookieName });
+  const answered = await route.handle(parts, { request, requestId, body, queryText, ...visitor });
   if (!answered.ok) return answered;
   for (const cookie of answered.cookies ?? []) response.appendHeader('Set-Cookie', cookie);
-  if (answered.redirect === undefined) sendJson(response, 200, route.answer.parse(answered.value));
-  else response.writeHead(303, { Location: answered.redirect, 'Content-Length': 0 }).end();
+  if ('redirect' in answered) {
+    response.writeHead(303, { Location: answered.redirect, 'Content-Length': 0 }).end();
+  } else sendJson(response, 200, route.answer?.parse(answered.value));
   return null;
 }
 

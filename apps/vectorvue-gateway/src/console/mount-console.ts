@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '../accept/gateway.ts';
 import type { AdminListener } from '../admin-app.ts';
 import type { LogReader } from '../audit/log-reader.ts';
@@ -26,8 +26,9 @@ export interface ConsoleMount {
  */
 export function mountConsole(mount: ConsoleMount): AsyncDisposable {
   const { config, admin, logger } = mount;
-  if (!isLoopback(config.adminListen.host)) {
-    logger.warn('console.off', { reason: 'the administration listener is not on loopback' });
+  const { off, tls, url } = config.console;
+  if (off !== null) {
+    logger.info('console.off', { reason: off });
     return { [Symbol.asyncDispose]: async () => undefined };
   }
   let opening: Promise<RunningConsole> | null = null;
@@ -51,6 +52,8 @@ export function mountConsole(mount: ConsoleMount): AsyncDisposable {
       },
     );
   });
+  const origin = url ?? `${tls === null ? 'http' : 'https'}://${admin.listen}`;
+  logger.info('console.ready', { address: `${origin}/console/` });
   return {
     [Symbol.asyncDispose]: async () => {
       closed = true;
@@ -72,7 +75,11 @@ async function load(mount: ConsoleMount): Promise<RunningConsole> {
     db,
     clock,
     logger,
-    address: { scheme: 'http', loopback: true, publicHost: null },
+    address: {
+      scheme: config.console.tls === null ? 'http' : 'https',
+      loopback: isLoopback(config.adminListen.host),
+      publicHost: config.console.url === null ? null : new URL(config.console.url).host,
+    },
   });
 }
 
@@ -92,5 +99,3 @@ function away(response: ServerResponse): void {
     })
     .end(body);
 }
-
-export type ConsoleListener = (request: IncomingMessage, response: ServerResponse) => void;

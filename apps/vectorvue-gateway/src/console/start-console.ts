@@ -9,6 +9,7 @@ import type { ConsoleGateway } from './context.ts';
 import { handleRequest } from './handle-request.ts';
 import type { ConsoleAddress } from './http/check-host.ts';
 import { PerMinute, Slots } from './http/in-flight.ts';
+import { type OidcProvider, openProvider } from './session/oidc-provider.ts';
 import { findConsoleFiles } from './static-files.ts';
 
 /** Connections to PostgreSQL that the console may have, and how long a statement of its may take, milliseconds. */
@@ -44,9 +45,10 @@ export interface RunningConsole {
 /** Opens what the console reads and writes with. Throws StoreError where the login may not read as vectorvue_read. */
 export async function startConsole(start: ConsoleStart): Promise<RunningConsole> {
   await using undo = new AsyncDisposableStack();
+  const { config } = start.gateway;
   const open = async (role: 'read' | 'serve', poolSize: number): Promise<Database> => {
     if (start.db.kind === 'embedded') return start.db;
-    const { databaseUrl, dataDir } = start.gateway.config.store;
+    const { databaseUrl, dataDir } = config.store;
     const { logger } = start;
     const db = await openDatabase({
       databaseUrl,
@@ -68,7 +70,8 @@ export async function startConsole(start: ConsoleStart): Promise<RunningConsole>
     clock: start.clock,
     logger: start.logger,
     address: start.address,
-    times: { idleSeconds: 30 * 60, absoluteSeconds: 8 * 3600 },
+    times: { idleSeconds: config.console.idleSeconds, absoluteSeconds: config.console.sessionSeconds },
+    provider: providerOf(start),
     slots: new Slots(CALLS_AT_ONCE),
     live: new Slots(LIVE_AT_ONCE),
     refusals: new PerMinute(REFUSALS_PER_MINUTE),
@@ -90,4 +93,18 @@ async function requireReader(db: Database): Promise<void> {
     'privilege_missing',
     `the console needs a reader of all tenants: INSERT INTO federation.tenant_readers VALUES ('${row?.login ?? ''}', '*')`,
   );
+}
+
+/** One that did not answer is asked again by the next who wants to sign in. */
+function providerOf({ gateway }: ConsoleStart): () => Promise<OidcProvider> {
+  const { oidc } = gateway.config.console;
+  let opening: Promise<OidcProvider> | null = null;
+  return () => {
+    if (oidc === null) return Promise.reject(new Error('no identity provider is configured'));
+    opening ??= openProvider(oidc).catch((fault: unknown) => {
+      opening = null;
+      throw fault;
+    });
+    return opening;
+  };
 }

@@ -46,7 +46,9 @@ export async function servePrimary(
   await using undo = new AsyncDisposableStack();
   const metrics = createMetrics();
   const fleetMetrics = createFleetMetrics(metrics);
-  const admin = await startAdmin(config.adminListen, metrics, () => fleetMetrics.text()).catch(
+  const { tls } = config.console;
+  const metricsText = () => fleetMetrics.text();
+  const admin = await startAdmin(config.adminListen, metrics, { metricsText, tls }).catch(
     refuseToListen('VV_TG_ADMIN_LISTEN'),
   );
   undo.defer(() => admin.close());

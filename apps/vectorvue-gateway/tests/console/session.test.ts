@@ -1,5 +1,6 @@
 /** Sessions by one-time link: who gets in, who does not, and what a call needs. Real PostgreSQL, real listener. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { runCommand } from '../cli/run-command.ts';
 import { OTHER_TENANT, TENANT } from '../support/federation.ts';
 import { type ConsoleWorld, clientOf, cookieOf, openConsoleWorld } from './console-world.ts';
 
@@ -40,4 +41,62 @@ test('without a session there is nothing; after sign-out the cookie is worth not
   expect((await bob.get('/session')).status).toBe(200);
   expect((await bob.post('/session/end', {})).status).toBe(200);
   expect((await bob.get('/session')).json.code).toBe('session_required');
+});
+
+test('the command line lets in, shows who is there, and ends it; each is in the log with who did it', async () => {
+  const { gateway, listen, databaseUrl } = world;
+  const run = (...argv: readonly string[]) =>
+    runCommand({ DATABASE_URL: databaseUrl, VV_TG_ADMIN_LISTEN: listen }, argv);
+  for (const [argv, code] of [
+    [['--role', 'viewer'], 'tenant_required'],
+    [['--role', 'officer', '--tenant', TENANT], 'usage'],
+    [['--role', 'viewer', '--tenant', '30000000-0000-4000-8000-00000000000c'], 'tenant_unknown'],
+    [['--url', 'http://127.0.0.1:1/x'], 'usage'],
+  ] as const) {
+    expect((await run('console', ...argv, '--json')).json.error.code).toBe(code);
+  }
+  const remote = await runCommand({ DATABASE_URL: databaseUrl, VV_TG_ADMIN_LISTEN: '0.0.0.0:9464' }, [
+    'console',
+    '--json',
+  ]);
+  expect(remote.json.error.code).toBe('console_remote');
+
+  const printed = await run(
+    'console',
+    '--role',
+    'analyst',
+    '--tenant',
+    TENANT.toUpperCase(),
+    '--as',
+    'cat',
+    '--json',
+  );
+  expect(printed.json.link).toMatch(new RegExp(`^http://${listen}/console/#link=[\\w-]{43}$`));
+  const token = printed.json.link.split('#link=')[1];
+  const opened = await world.stranger().post('/sign-in/link', { token });
+  const cat = clientOf(listen, cookieOf(opened), opened.json.csrf);
+  expect((await cat.get('/session')).json).toMatchObject({ name: 'cat', role: 'analyst' });
+  const { sessions } = (await run('console', 'sessions', 'list', '--json')).json;
+  expect(sessions).toContainEqual(
+    expect.objectContaining({ name: 'cat', tenants: [TENANT], method: 'link' }),
+  );
+  expect((await run('console', 'sessions', 'revoke', '--of', 'cat', '--reason', 'test')).exitCode).toBe(0);
+  expect((await cat.get('/session')).json.code).toBe('session_required');
+  expect((await run('console', 'sessions', 'revoke', '--of', 'cat', '--json')).json.error.code).toBe(
+    'session_unknown',
+  );
+
+  const log = await gateway.db.query<{ action: string; actor: string; code: string }>({
+    name: 'test-console-log',
+    text: `SELECT action, actor, code FROM audit_log WHERE action LIKE 'console.%' ORDER BY sequence`,
+  });
+  for (const entry of [
+    { action: 'console.link', actor: 'cli:tester', code: 'issued' },
+    { action: 'console.sign_in', actor: 'console:cat', code: 'signed_in' },
+    { action: 'console.revoke', actor: 'cli:tester', code: 'revoked' },
+    { action: 'console.sign_out', actor: 'console:bob', code: 'signed_out' },
+    { action: 'console.sign_in', actor: 'console:nobody', code: 'sign_in_refused' },
+  ]) {
+    expect(log).toContainEqual(entry);
+  }
 });

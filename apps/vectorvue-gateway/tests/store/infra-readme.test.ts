@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type PostgresServer, startPostgres } from '@nyxera/federation-testing';
 import { verifyAuditLog } from '../../src/audit/verify.ts';
 import { createCommit } from '../../src/commit/commit-to-database.ts';
+import { type ReaderScope, transactionAsReader } from '../../src/store/as-reader.ts';
 import type { Database } from '../../src/store/database.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -30,7 +31,7 @@ function blocks(): readonly Block[] {
 
 describe('infra/postgres/README.md, followed as written', () => {
   let server: PostgresServer;
-  const [small, hardened, readers, asAnalyst] = blocks();
+  const [small, hardened, readers, asAnalyst, consoleReader] = blocks();
   const logger = keepingLogger();
 
   beforeAll(async () => {
@@ -81,12 +82,13 @@ describe('infra/postgres/README.md, followed as written', () => {
     );
   }
 
-  test('has the four blocks that are followed here', () => {
+  test('has the five blocks that are followed here', () => {
     expect(blocks().map((block) => block.options)).toEqual([
       '',
       '',
       'database=vectorvue',
       'database=vectorvue login=analyst_a',
+      'database=vectorvue',
     ]);
   });
 
@@ -116,6 +118,18 @@ describe('infra/postgres/README.md, followed as written', () => {
       expect(await countOf(db, 'findings')).toBe(2);
       expect(await verifyAuditLog(db)).toMatchObject({ ok: true, size: 2 });
     });
+    // The console reads by the login that serves; what the README grants is what it needs.
+    const asConsole = (scope: ReaderScope) =>
+      using('read', 'vectorvue', 'gateway_serve', (db) =>
+        transactionAsReader(db, scope, (tx) =>
+          rowsOf<{ tenant_id: string }>(tx, 'SELECT tenant_id FROM findings'),
+        ),
+      );
+    await expect(asConsole('all-tenants')).rejects.toMatchObject({ code: 'privilege_missing' });
+    await run(consoleReader, 'vectorvue');
+    expect(await asConsole('all-tenants')).toHaveLength(2);
+    expect(await asConsole([TENANT])).toEqual([{ tenant_id: TENANT }]);
+    expect(await asConsole([])).toEqual([]);
     await using('retain', 'vectorvue', 'gateway_retain', async (db) => {
       await rowsOf(db, 'DELETE FROM evidence WHERE tenant_id = $1', [TENANT]);
     });

@@ -10,7 +10,10 @@ export interface DoorRoute {
   readonly path: string;
   readonly summary: string;
   readonly body: z.ZodObject | null;
-  readonly answer: z.ZodType;
+  /** null: it only redirects. */
+  readonly answer: z.ZodType | null;
+  /** Browsers come to it from another site: the way back from an identity provider. */
+  readonly fromElsewhere?: boolean;
   handle(parts: ConsoleParts, call: DoorCall): Promise<DoorAnswer>;
 }
 
@@ -23,6 +26,8 @@ export interface DoorCall {
   readonly isTls: boolean;
   /** Name of the session's cookie on this listener. */
   readonly cookieName: string;
+  /** SHA-256 of the client certificate of this connection, verified by the CA of the console and not run out; null: none. */
+  readonly certificateSha256: string | null;
 }
 
 export type DoorAnswer =
@@ -31,7 +36,6 @@ export type DoorAnswer =
       readonly value: unknown;
       /** Whole values of Set-Cookie. */
       readonly cookies?: readonly string[];
-      /** 303 to this path of ours instead of an answer. */
-      readonly redirect?: string;
     }
+  | { readonly ok: true; readonly redirect: string; readonly cookies?: readonly string[] }
   | Refusal;

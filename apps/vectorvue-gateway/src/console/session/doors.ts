@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { appendAudit } from '../../audit/append.ts';
 import { hasCsrfToken } from '../answer-call.ts';
-import { actorOf, auditAlone, draftOf, NOBODY } from '../audit-console.ts';
-import type { ConsoleParts } from '../console-parts.ts';
-import { cookieText, readCookie } from '../http/cookies.ts';
-import { type Refusal, refusal } from '../refusal.ts';
-import type { DoorAnswer, DoorCall, DoorRoute } from './door.ts';
+import { actorOf, draftOf } from '../audit-console.ts';
+import { cookieText } from '../http/cookies.ts';
+import { refusal } from '../refusal.ts';
+import type { DoorRoute } from './door.ts';
+import { letIn, refuseSignIn, sessionOf, signIn } from './let-in.ts';
 import { useLink } from './links.ts';
-import { endSession, findSession, type NewSession, startSession } from './sessions.ts';
+import { oidcDoors } from './oidc-doors.ts';
+import { endSession } from './sessions.ts';
 import { csrfTokenOf, isToken } from './token.ts';
+import { findUserByCertificate } from './users.ts';
 
 const signedIn = z.object({
   csrf: z.string().meta({ description: 'To be sent in X-Console-CSRF with every POST; kept in memory only' }),
@@ -23,13 +25,16 @@ const readWays: DoorRoute = {
   body: null,
   answer: z.object({
     link: z.boolean().meta({ description: 'By the one-time link that `vectorvue-gateway console` prints' }),
-    certificate: z.boolean(),
-    oidc: z.boolean(),
+    certificate: z.boolean().meta({ description: 'By a client certificate of the CA of the console' }),
+    oidc: z
+      .boolean()
+      .meta({ description: 'At an identity provider: the browser goes to /console/api/v1/sign-in/oidc' }),
   }),
-  handle: async (parts) => ({
-    ok: true,
-    value: { link: parts.address.loopback, certificate: false, oidc: false },
-  }),
+  handle: async (parts) => {
+    const { tls, oidc } = parts.gateway.config.console;
+    const certificate = tls !== null && tls.clientCaPem !== null;
+    return { ok: true, value: { link: parts.address.loopback, certificate, oidc: oidc !== null } };
+  },
 };
 
 const signInByLink: DoorRoute = {
@@ -41,22 +46,45 @@ const signInByLink: DoorRoute = {
   answer: signedIn,
   handle: async (parts, call) => {
     const { token } = call.body as { readonly token: string };
-    if (!parts.address.loopback) return refusal('sign_in_refused', 'links are for listeners on loopback');
-    const nowMs = parts.clock.now();
-    if (!parts.attempts.allows('link', nowMs))
-      return refusal('too_many_requests', 'too many attempts in this minute');
-    const opened = isToken(token)
-      ? await parts.writes.transaction(async (tx) => {
-          const link = await useLink(tx, token, nowMs);
-          if (link === null) return null;
-          const session: NewSession = { ...link, method: 'link', certificateSha256: null };
-          const started = await startSession(tx, session, parts.times, nowMs);
-          await appendAudit(tx, [signInDraft(session, started.sessionId, call.requestId)]);
-          return started;
-        })
-      : null;
-    if (opened === null) return refuseSignIn(parts, call, 'link');
-    return letIn(parts, call, opened.token);
+    const opened =
+      parts.address.loopback && isToken(token)
+        ? await signIn(parts, call, 'link', async (tx, nowMs) => {
+            const link = await useLink(tx, token, nowMs);
+            return link === null ? null : { ...link, certificateSha256: null };
+          })
+        : null;
+    if (opened !== null) return letIn(opened);
+    const detail = 'this link is not known, was used, or is older than two minutes';
+    return refuseSignIn(parts, call, { way: 'link', detail });
+  },
+};
+
+const signInByCertificate: DoorRoute = {
+  id: 'signInByCertificate',
+  method: 'POST',
+  path: '/sign-in/certificate',
+  summary: 'Opens a session for the client certificate of this connection, which goes with it from then on',
+  body: z.strictObject({}),
+  answer: signedIn,
+  handle: async (parts, call) => {
+    const { certificateSha256 } = call;
+    if (certificateSha256 === null) {
+      return refuseSignIn(parts, call, {
+        way: 'certificate',
+        detail: 'the browser presented no certificate that counts here',
+      });
+    }
+    const opened = await signIn(parts, call, 'certificate', async (tx) => {
+      const user = await findUserByCertificate(tx, certificateSha256);
+      return user === null
+        ? null
+        : { name: user.name, role: user.role, tenants: user.tenants, certificateSha256 };
+    });
+    if (opened !== null) return letIn(opened);
+    return refuseSignIn(parts, call, {
+      way: 'certificate',
+      detail: 'this certificate belongs to no user of the console',
+    });
   },
 };
 
@@ -97,51 +125,17 @@ const signOut: DoorRoute = {
       };
       await appendAudit(tx, [draftOf(note, { actor, reason: null }, call.requestId)]);
     });
-    return { ok: true, value: { ended: true }, cookies: [forget(call)] };
+    const cookies = [cookieText(call.cookieName, '', { isTls: call.isTls, maxAgeSeconds: 0 })];
+    return { ok: true, value: { ended: true }, cookies };
   },
 };
 
 /** Sign in, sign out, and what a page asks before. */
-export const DOOR_ROUTES: readonly DoorRoute[] = [readWays, signInByLink, readCsrfToken, signOut];
-
-/** The session of the cookie, with its token; null: none. */
-export async function sessionOf(parts: ConsoleParts, call: Pick<DoorCall, 'request' | 'cookieName'>) {
-  const token = readCookie(call.request, call.cookieName);
-  if (token === null || !isToken(token)) return null;
-  const session = await findSession(parts.writes, token, null, parts.clock.now());
-  return session === null ? null : { ...session, token };
-}
-
-function signInDraft(session: NewSession, sessionId: string, requestId: string) {
-  const { role, tenants, method } = session;
-  const subject = JSON.stringify({ session_id: sessionId, method, role, tenants: tenants ?? 'all' });
-  const note = { action: 'console.sign_in', code: 'signed_in', tenantId: null, subject };
-  return draftOf(note, { actor: actorOf(session), reason: null }, requestId);
-}
-
-async function refuseSignIn(parts: ConsoleParts, call: DoorCall, way: string): Promise<Refusal> {
-  const note = {
-    class: 'security',
-    action: 'console.sign_in',
-    code: 'sign_in_refused',
-    tenantId: null,
-    subject: way,
-  } as const;
-  await auditAlone(parts.writes, draftOf(note, { actor: NOBODY, reason: null }, call.requestId));
-  return refusal('sign_in_refused', 'this link is not known, was used, or is older than two minutes');
-}
-
-/** The cookie of the new session; one that the browser brought along is ended, not taken over. */
-async function letIn(parts: ConsoleParts, call: DoorCall, token: string): Promise<DoorAnswer> {
-  const before = await sessionOf(parts, call);
-  if (before !== null) await endSession(parts.writes, before.sessionId, 'console:sign_in', parts.clock.now());
-  return {
-    ok: true,
-    value: { csrf: csrfTokenOf(token) },
-    cookies: [cookieText(call.cookieName, token, { isTls: call.isTls })],
-  };
-}
-
-function forget(call: DoorCall): string {
-  return cookieText(call.cookieName, '', { isTls: call.isTls, maxAgeSeconds: 0 });
-}
+export const DOOR_ROUTES: readonly DoorRoute[] = [
+  readWays,
+  signInByLink,
+  signInByCertificate,
+  ...oidcDoors,
+  readCsrfToken,
+  signOut,
+];
