@@ -1,3 +1,4 @@
+import { startCountingJob } from '../attack/counting-job.ts';
 import { startIntegration } from '../audit/start-integration.ts';
 import { commandSocketPath, startCommandSocket } from '../cli/command-socket.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
@@ -45,6 +46,7 @@ export async function startBackgroundJobs(db: Database, parts: BackgroundParts):
   const now = () => clock.now();
   const { dataDir } = store;
   undo.use(startRotationJob({ db, logger, registry: metrics.registry, dataDir, now, random: Math.random }));
+  undo.use(startCountingJob({ db, logger, elapsed: () => performance.now() }));
   if (db.kind === 'embedded') undo.use(await openCommandSocket(db, parts));
   const integration = auditKey === null ? null : undo.use(await startIntegration(db, auditKey, parts));
   const held = undo.move();

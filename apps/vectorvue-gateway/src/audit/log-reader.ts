@@ -54,6 +54,8 @@ export interface LogReader {
    * ones have no actor any more. `size`: in the tree of the checkpoint of that size; absent: of the newest.
    */
   prove(requestId: string, actor: string | null, size?: number): Promise<ProvenRequest>;
+  /** The path of one entry to the root of the checkpoint of that size, its neighbour first; null: it does not reach it. */
+  path(sequence: number, size: number): Promise<readonly Uint8Array[] | null>;
   /** False: this witness has cosigned that checkpoint before; the first one stands. */
   keepCosignature(cosignature: KeptCosignature): Promise<boolean>;
 }
@@ -118,6 +120,12 @@ export function createLogReader(db: Queryable): LogReader {
         note: checkpoint === null ? null : await withCosignatures(db, checkpoint),
         entries,
       };
+    },
+    path: async (sequence, size) => {
+      if (sequence >= size) return null;
+      const proofs = await proveInclusionsFromTiles(tilesOf(db, size), [sequence], size);
+      if (!proofs.ok) throw new IntegrationFault('tree_forked', proofs.detail);
+      return proofs.value[0] ?? null;
     },
     keepCosignature: async (kept) => {
       const rows = await db.query(INSERT_COSIGNATURE, [

@@ -1,3 +1,5 @@
+import { attackRoutes } from './attack/routes.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { feedbackRoutes } from './feedback/routes.ts';
 import { overviewRoutes } from './overview/routes.ts';
@@ -7,6 +9,8 @@ import { sessionRoutes } from './session/routes.ts';
 
 /** Every call of the API that a session may make. One line a slice, sorted. */
 export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [
+  ...attackRoutes,
+  ...auditRoutes,
   ...eventRoutes,
   ...feedbackRoutes,
   ...overviewRoutes,

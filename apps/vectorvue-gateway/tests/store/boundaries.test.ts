@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { countTechniques } from '../../src/attack/count-techniques.ts';
 import { createCommit } from '../../src/commit/commit-to-database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { importKey, pinIdentity } from '../../src/trust/trust-store.ts';
@@ -50,6 +51,8 @@ const SERVE_MAY = {
     'operator_buckets',
     'operator_tenants',
     'service_identities',
+    'technique_counts',
+    'technique_progress',
     'tenants',
   ],
   columns: {
@@ -84,6 +87,7 @@ const OF_NO_TENANT = [
   'log_cosignatures',
   'log_tiles',
   'schema_migrations',
+  'technique_progress',
   'trust_state',
 ];
 
@@ -214,6 +218,7 @@ forEachStore('what a reader of one tenant sees', (store) => {
       request(party, { kind: 'graph', evidence: evidence(), graph, adjustments: [adjustment()] }, over),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['committed', 'committed', 'committed']);
+    await countTechniques(db);
   }
 
   test('is nothing of another, in every table that readers may read', async () => {

@@ -15,6 +15,7 @@ import { keyExchange } from './0014-key-exchange.ts';
 import { console as consoleTables } from './0015-console.ts';
 import { feedbackChanges } from './0016-feedback-changes.ts';
 import { refusals } from './0018-refusals.ts';
+import { attackAndSearch } from './0019-attack-and-search.ts';
 import { eventLists } from './0020-event-lists.ts';
 import type { Migration } from './migration.ts';
 
@@ -37,5 +38,6 @@ export const MIGRATIONS: readonly Migration[] = [
   consoleTables,
   feedbackChanges,
   refusals,
+  attackAndSearch,
   eventLists,
 ];
