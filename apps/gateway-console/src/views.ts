@@ -1,7 +1,12 @@
 import { attackRoute } from './views/attack/route.tsx';
 import { auditRoute } from './views/audit/route.tsx';
 import { eventsRoute } from './views/events/route.tsx';
-import { feedbackRoute } from './views/feedback/route.tsx';
+import {
+  adjustmentPageRoute,
+  feedbackRoute,
+  graphPageRoute,
+  issuePageRoute,
+} from './views/feedback/route.tsx';
 import { findingsRoute } from './views/findings/route.tsx';
 import { overviewRoute } from './views/overview/route.tsx';
 import { refusalRoute, refusalsRoute } from './views/refusals/route.tsx';
@@ -11,11 +16,14 @@ import { verifyRoute } from './views/verify/route.tsx';
 
 /** Every view; one line each. A view's code is a chunk of its own. */
 export const VIEWS = [
+  adjustmentPageRoute,
   attackRoute,
   auditRoute,
   eventsRoute,
   feedbackRoute,
   findingsRoute,
+  graphPageRoute,
+  issuePageRoute,
   overviewRoute,
   refusalRoute,
   refusalsRoute,
