@@ -25,8 +25,9 @@ export function AdjustmentFacts({ adjustment }: { readonly adjustment: Adjustmen
         <Text value={adjustment.rationale} block />
       </Fact>
       <Fact name="Issued">
-        <Time at={adjustment.issued_at} relative />, for {lifeOf(adjustment.ttl_seconds)}
+        <Time at={adjustment.issued_at} relative />
       </Fact>
+      <Fact name="Lives for">{lifeOf(adjustment.ttl_seconds)}</Fact>
       <Fact name="Caused by">
         <Cause adjustment={adjustment} />
       </Fact>

@@ -11,7 +11,6 @@ import { useFilters } from '../../shell/use-filters.ts';
 import { ADJUSTMENTS, AdjustmentRows } from './adjustment-table.tsx';
 import styles from './feedback.module.css';
 import { LifeLines } from './life-lines.tsx';
-import { picked } from './picked.ts';
 
 const options = (...values: readonly string[]) => values.map((value) => ({ value, label: value }));
 
@@ -21,23 +20,20 @@ const FIELDS: readonly FilterField[] = [
   { name: 'cause', label: 'Cause', kind: 'select', options: options('graph', 'finding', 'analyst') },
   { name: 'target', label: 'Target', placeholder: 'urn:target:…' },
   { name: 'fingerprint', label: 'Execution', placeholder: '64 hex digits' },
-  { name: 'tenant', label: 'Tenant' },
   { name: 'from', label: 'Lives after', kind: 'time' },
   { name: 'to', label: 'Issued before', kind: 'time' },
 ];
 
 export function AdjustmentsTab() {
-  const { values } = useFilters();
-  const query = picked(
-    values,
-    FIELDS.map((field) => field.name),
-  );
+  const { values: query } = useFilters('tenant', ...FIELDS.map((field) => field.name));
   const list = useList(ADJUSTMENTS, query);
   const mayIssue = useMay('analyst', 'officer');
   return (
     <div className={styles.tab}>
       <div className={styles.bar}>
-        <FilterBar fields={FIELDS} error={list.error} />
+        <div className={styles.filters}>
+          <FilterBar fields={FIELDS} error={list.error} />
+        </div>
         <div className={styles.actions}>
           {mayIssue && (
             <Link to="/feedback/issue" className={buttonClass}>

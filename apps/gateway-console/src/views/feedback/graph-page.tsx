@@ -41,6 +41,18 @@ export function GraphPage() {
 function Shown({ graph }: { readonly graph: Graph }) {
   return (
     <>
+      {graph.drawn === null ? (
+        <EmptyState title="It cannot be drawn">
+          {graph.body_bytes === null
+            ? 'Retention has removed the signed bytes. What was kept says that it had '
+            : 'The stored bytes cannot be read as the graph that was accepted. It had '}
+          {graph.node_count} nodes.
+        </EmptyState>
+      ) : (
+        <Panel title="Nodes and edges" about={counted(graph.drawn)}>
+          <GraphExplorer nodes={graph.drawn.nodes} edges={graph.drawn.edges} />
+        </Panel>
+      )}
       <Panel title="About">
         <Facts>
           <Fact name="Target">
@@ -81,18 +93,6 @@ function Shown({ graph }: { readonly graph: Graph }) {
           </Fact>
         </Facts>
       </Panel>
-      {graph.drawn === null ? (
-        <EmptyState title="It cannot be drawn">
-          {graph.body_bytes === null
-            ? 'Retention has removed the signed bytes. What was kept says that it had '
-            : 'The stored bytes cannot be read as the graph that was accepted. It had '}
-          {graph.node_count} nodes.
-        </EmptyState>
-      ) : (
-        <Panel title="Nodes and edges" about={counted(graph.drawn)}>
-          <GraphExplorer nodes={graph.drawn.nodes} edges={graph.drawn.edges} />
-        </Panel>
-      )}
       <Panel title="Adjustments of this execution">
         <AdjustmentTable
           filters={{ tenant: graph.tenant_id, fingerprint: graph.execution_fingerprint }}

@@ -11,7 +11,6 @@ import { Text } from '../../components/text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useFilters } from '../../shell/use-filters.ts';
 import styles from './feedback.module.css';
-import { picked } from './picked.ts';
 
 export const GRAPHS = '/graphs';
 export type ListedGraph = Item<typeof GRAPHS>;
@@ -20,7 +19,6 @@ const FIELDS: readonly FilterField[] = [
   { name: 'target', label: 'Target', placeholder: 'urn:target:…' },
   { name: 'operator', label: 'Operator' },
   { name: 'fingerprint', label: 'Execution', placeholder: '64 hex digits' },
-  { name: 'tenant', label: 'Tenant' },
   { name: 'from', label: 'From', kind: 'time' },
   { name: 'to', label: 'To', kind: 'time' },
 ];
@@ -63,17 +61,15 @@ export const GRAPH_COLUMNS: readonly Column<ListedGraph>[] = [
 ];
 
 export function GraphsTab() {
-  const { values } = useFilters();
   const navigate = useNavigate();
-  const query = picked(
-    values,
-    FIELDS.map((field) => field.name),
-  );
+  const { values: query } = useFilters('tenant', ...FIELDS.map((field) => field.name));
   const list = useList(GRAPHS, query);
   return (
     <div className={styles.tab}>
       <div className={styles.bar}>
-        <FilterBar fields={FIELDS} error={list.error} />
+        <div className={styles.filters}>
+          <FilterBar fields={FIELDS} error={list.error} />
+        </div>
         <div className={styles.actions}>
           <ExportMenu path={GRAPHS} query={query} />
         </div>

@@ -37,6 +37,7 @@ export function LifeLines({ rows }: { readonly rows: readonly Adjustment[] }) {
     });
   return (
     <div className={styles.lines} role="img" aria-label={said(shown)}>
+      <NowLine window={window} now={now} />
       <Axis window={window} now={now} />
       {sorted.map((row, index) => (
         <div key={`${row.tenant_id}/${row.adjustment_id}`} className={styles.line}>
@@ -53,7 +54,6 @@ export function LifeLines({ rows }: { readonly rows: readonly Adjustment[] }) {
           </div>
         </div>
       ))}
-      <NowLine window={window} now={now} />
       {rows.length > MOST && (
         <p className={styles.more}>
           The {MOST} newest of {rows.length.toLocaleString()} that are loaded.
@@ -90,7 +90,12 @@ function Axis({ window, now }: { readonly window: TimeWindow; readonly now: numb
     <div className={styles.axis}>
       <div className={styles.track}>
         {ticksOf(window, TICKS).map((tick) => (
-          <span key={tick} className={styles.tick} style={{ left: percent(partOf(tick, window)) }}>
+          <span
+            key={tick}
+            className={styles.tick}
+            data-edge={edgeOf(partOf(tick, window))}
+            style={{ left: percent(partOf(tick, window)) }}
+          >
             {shortTime(tick, now, window)}
           </span>
         ))}
@@ -116,6 +121,12 @@ function NowLine({ window, now }: { readonly window: TimeWindow; readonly now: n
 
 function partOf(moment: number, window: TimeWindow): number {
   return (moment - window.from) / (window.to - window.from);
+}
+
+/** At the ends a label is not centred: half of it would be cut off. */
+function edgeOf(part: number): 'begin' | 'end' | undefined {
+  if (part > 0.94) return 'end';
+  return part < 0.06 ? 'begin' : undefined;
 }
 
 function percent(part: number): string {

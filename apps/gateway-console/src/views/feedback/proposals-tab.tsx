@@ -14,7 +14,6 @@ import { Time } from '../../components/time.tsx';
 import { useFilters } from '../../shell/use-filters.ts';
 import { DecideDialog } from './decide-dialog.tsx';
 import styles from './feedback.module.css';
-import { picked } from './picked.ts';
 import { ActionBadge } from './words.tsx';
 
 export const PROPOSALS = '/proposals';
@@ -28,7 +27,6 @@ const FIELDS: readonly FilterField[] = [
     kind: 'select',
     options: STATES.map((value) => ({ value, label: value })),
   },
-  { name: 'tenant', label: 'Tenant' },
 ];
 
 const TONES = {
@@ -44,13 +42,13 @@ const COLUMNS: readonly Column<Proposal>[] = [
     id: 'target',
     title: 'Target',
     card: 'title',
-    width: 'minmax(10rem, 2fr)',
+    width: 'minmax(8rem, 2fr)',
     cell: (row) => <Text value={row.target_urn} most={120} />,
   },
   {
     id: 'change',
     title: 'Change',
-    width: '10rem',
+    width: '9rem',
     cell: (row) => (
       <>
         {row.change} <ActionBadge action={row.action} />
@@ -60,41 +58,39 @@ const COLUMNS: readonly Column<Proposal>[] = [
   {
     id: 'state',
     title: 'State',
-    width: '7.5rem',
+    width: '7rem',
     cell: (row) => <State tone={TONES[row.state]}>{row.state}</State>,
   },
   {
     id: 'by',
     title: 'Proposed by',
-    width: 'minmax(8rem, 1fr)',
+    width: 'minmax(6rem, 1fr)',
     cell: (row) => <Text value={row.proposed_by} most={80} />,
   },
   {
     id: 'reason',
     title: 'Because',
-    width: 'minmax(8rem, 2fr)',
+    width: 'minmax(6rem, 2fr)',
     cell: (row) => <Text value={row.reason} most={120} />,
   },
-  { id: 'at', title: 'Proposed', width: '11rem', cell: (row) => <Time at={row.proposed_at} /> },
+  { id: 'at', title: 'Proposed', width: '10rem', cell: (row) => <Time at={row.proposed_at} /> },
   {
     id: 'decided',
     title: 'Decided by',
-    width: 'minmax(8rem, 1fr)',
+    width: 'minmax(6rem, 1fr)',
     cell: (row) => (row.decided_by === null ? '–' : <Text value={row.decided_by} most={80} />),
   },
 ];
 
 export function ProposalsTab() {
-  const { values } = useFilters();
-  const query = picked(
-    values,
-    FIELDS.map((field) => field.name),
-  );
+  const { values: query } = useFilters('tenant', ...FIELDS.map((field) => field.name));
   const list = useList(PROPOSALS, query);
   return (
     <div className={styles.tab}>
       <div className={styles.bar}>
-        <FilterBar fields={FIELDS} error={list.error} />
+        <div className={styles.filters}>
+          <FilterBar fields={FIELDS} error={list.error} />
+        </div>
         <div className={styles.actions}>
           <ExportMenu path={PROPOSALS} query={query} />
         </div>

@@ -7,7 +7,6 @@ export const feedbackRoute = createRoute({
   path: '/feedback',
   validateSearch: searchOf(
     'tab',
-    'tenant',
     'action',
     'cause',
     'state',

@@ -17,10 +17,19 @@ const CURVE_SCALE = 0.3;
 /** Pixels of the screen below which a node is a dot. */
 const DOT = 3;
 
-/**
- * One picture. What is outside the screen costs a comparison; lines of one colour are one path and nodes of one colour another,
- * so that 5,000 nodes and 20,000 edges stay within a frame or two.
- */
+/** Lines of all edges, on nothing: kept, and moved about beneath the nodes while the camera moves. */
+export function drawEdgeLayer(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  camera: Camera,
+  screen: Size,
+  palette: Palette,
+): void {
+  context.clearRect(0, 0, screen.width, screen.height);
+  drawEdges(context, scene, camera, screen, palette.edge, 1, () => true);
+}
+
+/** Everything else: what is outside the screen costs a comparison. `edges` draws the layer of the lines. */
 export function drawScene(
   context: CanvasRenderingContext2D,
   scene: Scene,
@@ -28,14 +37,17 @@ export function drawScene(
   screen: Size,
   palette: Palette,
   highlights: Highlights,
+  edges: () => void,
 ): void {
   context.fillStyle = palette.surface;
   context.fillRect(0, 0, screen.width, screen.height);
   const { selected } = highlights;
-  drawEdges(context, scene, camera, screen, palette.edge, selected === null ? 0.5 : 0.22, () => true);
+  context.globalAlpha = selected === null ? 0.5 : 0.22;
+  edges();
+  context.globalAlpha = 1;
   if (selected !== null) {
     const touches = (from: number, to: number) => from === selected || to === selected;
-    drawEdges(context, scene, camera, screen, palette.accent, 1, touches);
+    drawEdges(context, scene, camera, screen, palette.accent, 1.75, touches);
   }
   drawNodes(context, scene, camera, screen, palette, highlights);
 }
@@ -46,7 +58,7 @@ function drawEdges(
   camera: Camera,
   screen: Size,
   colour: string,
-  alpha: number,
+  lineWidth: number,
   wanted: (from: number, to: number) => boolean,
 ): void {
   const { x, y } = scene.placed;
@@ -69,10 +81,8 @@ function drawEdges(
     }
   }
   context.strokeStyle = colour;
-  context.globalAlpha = alpha;
-  context.lineWidth = alpha === 1 ? 1.75 : 1;
+  context.lineWidth = lineWidth;
   context.stroke();
-  context.globalAlpha = 1;
 }
 
 function drawNodes(
@@ -93,46 +103,48 @@ function drawNodes(
     if (left + width >= 0 && top + height >= 0 && left <= screen.width && top <= screen.height)
       seen.push(node);
   }
-  const boxes = (nodes: readonly number[], grow: number) => {
-    context.beginPath();
+  // A rectangle at a time: that is quicker than one path of thousands.
+  const each = (
+    nodes: readonly number[],
+    grow: number,
+    draw: (...box: [number, number, number, number]) => void,
+  ) => {
     for (const node of nodes) {
       const left = (at(scene.placed.x, node) - camera.x) * scale - grow;
       const top = (at(scene.placed.y, node) - camera.y) * scale - grow;
-      context.rect(left, top, width + 2 * grow, height + 2 * grow);
+      draw(left, top, width + 2 * grow, height + 2 * grow);
     }
   };
+  const fill = (...box: [number, number, number, number]) => context.fillRect(...box);
+  const frame = (...box: [number, number, number, number]) => context.strokeRect(...box);
   const isDim = (node: number) => matches !== null && !matches.has(node);
   for (const [kind, colour] of palette.kinds.entries()) {
     const own = seen.filter((node) => scene.kindOf[node] === kind);
     for (const dim of [true, false]) {
+      const nodes = own.filter((node) => isDim(node) === dim);
       context.globalAlpha = dim ? 0.18 : 1;
-      boxes(
-        own.filter((node) => isDim(node) === dim),
-        0,
-      );
       context.fillStyle = scale < LABEL_SCALE ? colour : palette.surface;
-      context.fill();
+      each(nodes, 0, fill);
       context.strokeStyle = colour;
       context.lineWidth = 1.25;
-      if (scale >= LABEL_SCALE) context.stroke();
+      if (scale >= LABEL_SCALE) each(nodes, 0, frame);
     }
   }
   context.globalAlpha = 1;
   if (matches !== null) {
-    boxes(
-      seen.filter((node) => matches.has(node)),
-      1.5,
-    );
     context.strokeStyle = palette.match;
     context.lineWidth = 2;
-    context.stroke();
+    each(
+      seen.filter((node) => matches.has(node)),
+      1.5,
+      frame,
+    );
   }
   if (scale >= LABEL_SCALE) drawLabels(context, scene, camera, seen, palette, isDim);
   if (selected !== null) {
-    boxes([selected], 3);
     context.strokeStyle = palette.focus;
     context.lineWidth = 3;
-    context.stroke();
+    each([selected], 3, frame);
   }
 }
 

@@ -90,7 +90,7 @@ export function GraphCanvas({ scene, selected, onSelect, matches, onOpen }: Grap
       />
       <p id={help} className="visually-hidden">
         Arrow keys go from node to node, Shift and arrows move the picture, plus and minus zoom, 0 shows all,
-        N and P go through what was found, Enter opens the node. The list below shows the same.
+        N and P go through what was found, Enter opens the node. The list shows the same.
       </p>
       <p className="visually-hidden" role="status">
         {selected !== null && describe(scene, selected)}

@@ -8,7 +8,7 @@ import styles from './graph.module.css';
 import { neighboursOf, type Scene } from './scene.ts';
 
 /** More neighbours than these are not listed here; the list below and the picture have them. */
-const MAX_ENDS = 200;
+const MAX_ENDS = 60;
 
 /** The selected node: its members as the sender wrote them, and where its edges lead. */
 export function NodeDetails({
@@ -27,7 +27,7 @@ export function NodeDetails({
     <section className={styles.node} ref={focus} tabIndex={-1} aria-label="Selected node">
       {node === undefined || selected === null ? (
         <EmptyState title="No node selected">
-          Click one, go there with the arrow keys, or choose it in the list below.
+          Click one, go there with the arrow keys, or choose it in the list.
         </EmptyState>
       ) : (
         <>
@@ -35,11 +35,6 @@ export function NodeDetails({
             <Text value={node.label} />
           </h3>
           <Facts>
-            {node.kind !== '' && (
-              <Fact name="Kind">
-                <Text value={node.kind} />
-              </Fact>
-            )}
             {node.severity !== null && (
               <Fact name="Severity">
                 <Severity value={node.severity} />

@@ -1,7 +1,8 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useIsDark, useTheme } from '../../../theme/theme.ts';
 import type { Camera, Size } from './camera.ts';
-import { drawScene, type Highlights } from './draw-scene.ts';
+import type { Highlights } from './draw-scene.ts';
+import { Painter } from './painter.ts';
 import { type Palette, readPalette } from './palette.ts';
 import type { Scene } from './scene.ts';
 
@@ -29,43 +30,16 @@ export function useDrawing(
   highlights: Highlights,
 ): void {
   const palette = usePalette();
-  const wanted = useRef({ size, scene, camera, highlights, palette });
-  const frame = useRef(0);
+  const painter = useRef<Painter | null>(null);
   useEffect(() => {
-    wanted.current = { size, scene, camera, highlights, palette };
-    if (frame.current !== 0) return;
-    frame.current = requestAnimationFrame(() => {
-      frame.current = 0;
-      const context = canvas.current?.getContext('2d', { alpha: false });
-      if (canvas.current === null || !context) return;
-      draw(canvas.current, context, wanted.current);
-    });
-  }, [canvas, size, scene, camera, highlights, palette]);
-  useEffect(
-    () => () => {
-      cancelAnimationFrame(frame.current);
-      frame.current = 0;
-    },
-    [],
-  );
-}
-
-interface Picture {
-  readonly size: Size;
-  readonly scene: Scene;
-  readonly camera: Camera;
-  readonly highlights: Highlights;
-  readonly palette: Palette;
-}
-
-function draw(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, picture: Picture): void {
-  const { size, scene, camera, palette, highlights } = picture;
-  const ratio = window.devicePixelRatio;
-  const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  drawScene(context, scene, camera, size, palette, highlights);
+    if (canvas.current === null) return;
+    const made = new Painter(canvas.current);
+    painter.current = made;
+    return () => made.stop();
+  }, [canvas]);
+  useEffect(() => {
+    painter.current?.show({ size, scene, camera, highlights, palette });
+  }, [size, scene, camera, highlights, palette]);
 }
 
 function usePalette(): Palette {

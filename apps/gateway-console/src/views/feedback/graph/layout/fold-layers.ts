@@ -6,8 +6,8 @@ export const ROW = 30;
 const COLUMN_GAP = 20;
 /** Between layers, so that edges have room. */
 export const LAYER_GAP = 110;
-/** Width by height that folding aims for: that of a screen. */
-export const ASPECT = 1.6;
+/** Width by height that folding aims for: between that of a page and that of a telephone. */
+export const ASPECT = 1.3;
 
 /** A layer, or a part of the page that is placed like one. */
 type Group = readonly number[];
