@@ -56,12 +56,15 @@ forEachStore('the overview', (store) => {
   test('the past is counted in steps, newest first, and what is older than the window is left out', async () => {
     const { db } = store();
     const traffic = new Traffic(db, CHUNK);
-    await traffic.advance(0, () => 0);
+    await traffic.advance();
+    expect(traffic.rows()).toEqual([]);
+    expect(await traffic.stepBack()).toBe(true);
     expect(traffic.countedFromMs).toBeGreaterThan(traffic.fromMs + 10 * MINUTE_MS);
     const total = () =>
       traffic.rows().reduce((sum, { codes }) => sum + [...codes.values()].reduce((all, n) => all + n, 0), 0);
     expect(total()).toBe(CHUNK);
-    for (let looks = 0; looks < 4; looks += 1) await traffic.advance(0, () => looks);
+    expect(await traffic.stepBack()).toBe(true);
+    expect(await traffic.stepBack()).toBe(false);
     expect(traffic.countedFromMs).toBe(traffic.fromMs);
     const [row] = await rowsOf<{ n: number }>(
       db,

@@ -104,11 +104,12 @@ test('a viewer is told of its tenants and of nothing else', async () => {
 test('counting on from a look gives what a gateway that starts anew counts', async () => {
   const { db, listen } = world.gateway;
   const running = new Traffic(db);
-  await running.advance(1000, () => performance.now());
+  await Promise.all([running.advance(), running.stepBack()]);
   await send(world.federation, listen, telemetry(world.federation));
-  await running.advance(1000, () => performance.now());
+  await running.advance();
   const restarted = new Traffic(db);
-  await restarted.advance(1000, () => performance.now());
+  await restarted.advance();
+  await restarted.stepBack();
   const told = (traffic: Traffic) =>
     traffic
       .rows()

@@ -6,6 +6,7 @@ import { Id } from '../../components/id.tsx';
 import { Panel } from '../../components/page.tsx';
 import { Text } from '../../components/text.tsx';
 import { Time } from '../../components/time.tsx';
+import styles from './overview.module.css';
 import type { Overview } from './use-overview.ts';
 
 type Agent = Overview['agents'][number];
@@ -34,7 +35,7 @@ const COLUMNS: readonly Column<Agent>[] = [
   {
     id: 'contact',
     title: 'Last contact',
-    width: 'minmax(11rem, 1.4fr)',
+    width: 'minmax(15rem, 1.6fr)',
     cell: (row) => <Time at={row.last_contact} none="never" relative />,
   },
   {
@@ -46,13 +47,16 @@ const COLUMNS: readonly Column<Agent>[] = [
   {
     id: 'refusal',
     title: 'Last refusal',
-    width: 'minmax(11rem, 1.6fr)',
+    width: 'minmax(15rem, 1.6fr)',
     cell: ({ last_refusal: refusal }) =>
       refusal === null ? (
         '–'
       ) : (
         <>
-          {refusal.code} <Time at={refusal.at} relative />
+          <div>{refusal.code}</div>
+          <div className={styles.advice}>
+            <Time at={refusal.at} relative />
+          </div>
         </>
       ),
   },

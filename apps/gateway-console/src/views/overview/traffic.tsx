@@ -45,7 +45,7 @@ export function Traffic({ traffic, latency }: Pick<Overview, 'traffic' | 'latenc
 function counted(label: string, perMinute: readonly number[]) {
   const last = perMinute.at(-2) ?? 0;
   return {
-    label: `${label} in the last whole minute`,
+    label: `${label}, last minute`,
     value: last.toLocaleString(),
     hint: `${sum(perMinute).toLocaleString()} in this hour`,
   };

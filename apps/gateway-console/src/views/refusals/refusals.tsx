@@ -24,7 +24,6 @@ function byLabel(left: { readonly label: string }, right: { readonly label: stri
 
 export const WHO_AND_WHEN: readonly FilterField[] = [
   { name: 'identity', label: 'Identity' },
-  { name: 'tenant', label: 'Tenant' },
   { name: 'from', label: 'From', kind: 'time' },
   { name: 'to', label: 'Until', kind: 'time' },
 ];

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../store/database.ts';
 import { TENANTS } from '../../store/sql/overview.ts';
 import type { ConsoleGateway } from '../context.ts';
@@ -15,9 +16,12 @@ import type { Warning } from './warning.ts';
 export const FRESH_MS = 2000;
 /** What changes slowly, or is dearer: agents, warnings, metrics. Milliseconds. */
 const SLOW_MS = 10_000;
-/** How long the past may be counted in one look: the first one answers within 200 ms, later ones cost 2 % of a core. */
-const FIRST_BUDGET_MS = 80;
-const LATER_BUDGET_MS = 40;
+/** How long somebody who looks first waits for the past. Milliseconds. */
+const PATIENCE_MS = 60;
+/** The rest is counted beside: after each step a rest of so many times what it took, so that it has a fifth of a core at most. */
+const REST_FACTOR = 4;
+/** Nobody has looked for so long: the past can wait for who looks next. Milliseconds. */
+const ABANDONED_MS = 30_000;
 /** What the quantiles of latency are about. */
 const LATENCY_SPAN_MS = 300_000;
 
@@ -42,6 +46,8 @@ export class OverviewDesk {
   #running: Promise<Gathered> | null = null;
   #slow: Slow | null = null;
   #slowAtMs = 0;
+  #past: Promise<void> | null = null;
+  #lookedAtMs = 0;
 
   constructor(parts: {
     readonly gateway: ConsoleGateway;
@@ -56,6 +62,7 @@ export class OverviewDesk {
 
   /** At most `FRESH_MS` old; those who ask at the same time share one look. Rejects where the store does not answer. */
   read(): Promise<Gathered> {
+    this.#lookedAtMs = this.#now();
     const last = this.#gathered;
     if (last !== null && Math.abs(this.#now() - last.atMs) < FRESH_MS) return Promise.resolve(last);
     this.#running ??= this.#gather().finally(() => {
@@ -66,9 +73,8 @@ export class OverviewDesk {
 
   async #gather(): Promise<Gathered> {
     const atMs = this.#now();
-    await this.#traffic.advance(this.#gathered === null ? FIRST_BUDGET_MS : LATER_BUDGET_MS, () =>
-      performance.now(),
-    );
+    await this.#traffic.advance();
+    await this.#countThePast();
     if (this.#slow === null || Math.abs(atMs - this.#slowAtMs) >= SLOW_MS) {
       this.#slow = await this.#gatherSlowly(atMs);
       this.#slowAtMs = atMs;
@@ -84,6 +90,25 @@ export class OverviewDesk {
     };
     this.#gathered = gathered;
     return gathered;
+  }
+
+  /** Begins, waits a little, and goes on beside where there is more. */
+  async #countThePast(): Promise<void> {
+    this.#past ??= this.#stepBackUntilDone().finally(() => {
+      this.#past = null;
+    });
+    const past = this.#past.catch(() => undefined);
+    if (this.#gathered === null) await Promise.race([past, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  async #stepBackUntilDone(): Promise<void> {
+    for (;;) {
+      const begin = performance.now();
+      if (!(await this.#traffic.stepBack())) return;
+      if (Math.abs(this.#now() - this.#lookedAtMs) > ABANDONED_MS) return;
+      const isWaitedFor = this.#gathered === null;
+      if (!isWaitedFor) await sleep((performance.now() - begin) * REST_FACTOR, undefined, { ref: false });
+    }
   }
 
   async #gatherSlowly(nowMs: number): Promise<Slow> {

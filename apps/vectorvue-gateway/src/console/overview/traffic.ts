@@ -7,7 +7,7 @@ export const WINDOW_MINUTES = 60;
 /** Entries in one look; some 15 ms of one core of the database. */
 const CHUNK = 20_000;
 /** Further behind than this, it is cheaper to begin again at the end of the log. Entries. */
-const MAX_GAP = 400_000;
+const MAX_GAP = 200_000;
 
 /** One minute of one tenant: code -> entries. Tenant '': refused before a tenant was established. */
 export interface MinuteOfTenant {
@@ -29,7 +29,7 @@ interface Counted {
  * replica and after a restart, and says what was decided, not what one process remembers.
  *
  * Every entry is read once: what is new forwards from where the last look ended, and after a start the past backwards,
- * as far as the caller's patience goes. The log is a contiguous sequence in the order of its commits, so nothing that
+ * step by step. The log is a contiguous sequence in the order of its commits, so nothing that
  * is counted later comes before what is counted already. Entries of codes that are sampled (before authentication,
  * 429) are those that were written down, not all there were.
  */
@@ -43,15 +43,35 @@ export class Traffic {
   #isComplete = false;
   #nowMs = 0;
   #lowMs = 0;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(db: Queryable, chunk = CHUNK) {
     this.#db = db;
     this.#chunk = chunk;
   }
 
-  /** Counts what is new, and then the past until the window is full or `budgetMs` have gone by `ticks`. */
-  async advance(budgetMs: number, ticks: () => number): Promise<void> {
-    const begin = ticks();
+  /** Counts what is new since the last look. */
+  advance(): Promise<void> {
+    return this.#inTurn(() => this.#advance());
+  }
+
+  /** Counts one step of the past; false: there is no more to count. */
+  stepBack(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      await this.#countBackwards();
+      this.#forget();
+      return !this.#isComplete;
+    });
+  }
+
+  /** Both ends move while somebody else waits for the store: one look at a time. */
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #advance(): Promise<void> {
     const [head] = await this.#db.query<{ size: number; now_ms: number }>(LOG_NOW);
     if (head === undefined) throw new Error('the audit head is missing');
     this.#nowMs = head.now_ms;
@@ -61,8 +81,6 @@ export class Traffic {
       await this.#count(this.#high, to);
       this.#high = to;
     }
-    do await this.#countBackwards();
-    while (!this.#isComplete && ticks() - begin < budgetMs);
     this.#forget();
   }
 
