@@ -11,7 +11,7 @@ import { findingsRoute } from './views/findings/route.tsx';
 import { overviewRoute } from './views/overview/route.tsx';
 import { refusalRoute, refusalsRoute } from './views/refusals/route.tsx';
 import { securityRoute } from './views/security/route.tsx';
-import { trustRoute } from './views/trust/route.tsx';
+import { trustRoutes } from './views/trust/route.tsx';
 import { verifyRoute } from './views/verify/route.tsx';
 
 /** Every view; one line each. A view's code is a chunk of its own. */
@@ -28,6 +28,6 @@ export const VIEWS = [
   refusalRoute,
   refusalsRoute,
   securityRoute,
-  trustRoute,
+  ...trustRoutes,
   verifyRoute,
 ] as const;

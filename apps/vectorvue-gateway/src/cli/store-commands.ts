@@ -19,6 +19,7 @@ import { forwardStatus } from './commands/forward-status.ts';
 import { identityLimit } from './commands/identity-limit.ts';
 import { identityList } from './commands/identity-list.ts';
 import { identityPin } from './commands/identity-pin.ts';
+import { identityResume, identitySuspend } from './commands/identity-state.ts';
 import { identityUnpin } from './commands/identity-unpin.ts';
 import { keyExport } from './commands/key-export.ts';
 import { keyGenerate } from './commands/key-generate.ts';
@@ -43,6 +44,8 @@ export const STORE_COMMANDS: readonly StoreCommand[] = [
   peerAdd,
   identityPin,
   identityUnpin,
+  identitySuspend,
+  identityResume,
   identityLimit,
   identityList,
   tenantCreate,

@@ -6,6 +6,7 @@ import { overviewRoutes } from './overview/routes.ts';
 import { refusalRoutes } from './refusals/routes.ts';
 import type { ConsoleRoute } from './route.ts';
 import { sessionRoutes } from './session/routes.ts';
+import { trustRoutes } from './trust/routes.ts';
 
 /** Every call of the API that a session may make. One line a slice, sorted. */
 export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [
@@ -16,4 +17,5 @@ export const CONSOLE_ROUTES: readonly ConsoleRoute[] = [
   ...overviewRoutes,
   ...refusalRoutes,
   ...sessionRoutes,
+  ...trustRoutes,
 ];

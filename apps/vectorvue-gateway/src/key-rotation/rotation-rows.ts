@@ -75,21 +75,21 @@ const ALERTED: Statement = {
   name: 'rotation-alerted-v1',
   text: 'UPDATE key_rotations SET alerted_at = $3 WHERE tenant_id = $1 AND rotation_id = $2::uuid',
 };
-/** Agents without a pin that still holds cannot come back to confirm, so nobody waits for them. */
+/** Agents that are suspended, or without a pin that still holds, cannot come back to confirm, so nobody waits for them. */
 const PEERS: Statement = {
-  name: 'rotation-peers-v1',
+  name: 'rotation-peers-v2',
   text: `SELECT e.identity, e.tenant_id, c.kid IS NOT NULL AS confirmed
            FROM key_exchanges AS e
-           JOIN service_identities AS i ON i.identity = e.identity AND (i.tenants IS NULL OR e.tenant_id = ANY (i.tenants))
+           JOIN service_identities AS i ON i.identity = e.identity AND i.state = 'active' AND (i.tenants IS NULL OR e.tenant_id = ANY (i.tenants))
            LEFT JOIN key_confirmations AS c ON c.tenant_id = e.tenant_id AND c.identity = e.identity AND c.kid = $2
           WHERE ($1 = '*' OR e.tenant_id = $1)
             AND EXISTS (SELECT FROM identity_pins AS p WHERE p.identity = e.identity AND (p.not_after IS NULL OR p.not_after > $3))
           ORDER BY e.identity, e.tenant_id`,
 };
 const UNKNOWN: Statement = {
-  name: 'rotation-unknown-v1',
+  name: 'rotation-unknown-v2',
   text: `SELECT i.identity FROM service_identities AS i
-          WHERE ($1 = '*' OR i.tenants IS NULL OR $1 = ANY (i.tenants))
+          WHERE i.state = 'active' AND ($1 = '*' OR i.tenants IS NULL OR $1 = ANY (i.tenants))
             AND EXISTS (SELECT FROM identity_pins AS p WHERE p.identity = i.identity AND (p.not_after IS NULL OR p.not_after > $2))
             AND NOT EXISTS (SELECT FROM key_exchanges AS e WHERE e.identity = i.identity AND ($1 = '*' OR e.tenant_id = $1))
           ORDER BY i.identity`,

@@ -10,7 +10,7 @@ import {
   sameList,
   sortedList,
 } from './trust-forms.ts';
-import { isWithin } from './trust-snapshot.ts';
+import { type IdentityState, isWithin } from './trust-snapshot.ts';
 
 /** Where a row comes from. What the CLI wrote is never changed back by the environment. */
 export type Source = 'environment' | 'cli';
@@ -34,6 +34,7 @@ export interface LimitChange {
 export interface IdentityRow extends Omit<IdentityLimits, 'spiffeId'> {
   readonly identity: string;
   readonly spiffe_id: string | null;
+  readonly state: IdentityState;
   readonly source: Source;
 }
 
@@ -46,8 +47,8 @@ export interface PinRow {
 }
 
 const SELECT_IDENTITY: Statement = {
-  name: 'trust-select-identity-v2',
-  text: 'SELECT identity, operators, tenants, spiffe_id, source FROM service_identities WHERE identity = $1',
+  name: 'trust-select-identity-v3',
+  text: 'SELECT identity, operators, tenants, spiffe_id, state, source FROM service_identities WHERE identity = $1',
 };
 const INSERT_IDENTITY: Statement = {
   name: 'trust-insert-identity-v2',
@@ -56,6 +57,10 @@ const INSERT_IDENTITY: Statement = {
 const UPDATE_IDENTITY: Statement = {
   name: 'trust-update-identity-v2',
   text: 'UPDATE service_identities SET operators = $2::text[], tenants = $3::text[], source = $4, spiffe_id = $5 WHERE identity = $1',
+};
+const UPDATE_IDENTITY_STATE: Statement = {
+  name: 'trust-update-identity-state-v1',
+  text: 'UPDATE service_identities SET state = $2 WHERE identity = $1',
 };
 const SELECT_PIN: Statement = {
   name: 'trust-select-pin-v1',
@@ -104,9 +109,25 @@ export async function putIdentity(
   return true;
 }
 
+/**
+ * A suspended identity is refused everywhere at once, and its connections end. Its pins, limits and keys stay, and no
+ * environment that declares it brings it back.
+ */
+export async function setIdentityState(
+  tx: TrustTransaction,
+  name: string,
+  state: IdentityState,
+): Promise<void> {
+  const present = await findIdentity(tx, requireIdentity(name));
+  if (present === null) return refuse('identity_unknown', `${name} is not a declared identity`);
+  if (present.state === state) return refuse('identity_unchanged', `${name} is ${state} already`);
+  await tx.query(UPDATE_IDENTITY_STATE, [name, state]);
+  tx.record({ action: state === 'active' ? 'identity.resume' : 'identity.suspend', subject: name });
+}
+
 /** What the limits are after a change; a new identity is not limited where nothing is said. */
 export function limitsAfter(
-  present: Omit<IdentityRow, 'identity' | 'source'> | null,
+  present: Omit<IdentityRow, 'identity' | 'source' | 'state'> | null,
   change: LimitChange,
 ): IdentityLimits {
   const { operators, tenants, spiffeId } = change;

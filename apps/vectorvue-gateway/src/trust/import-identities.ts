@@ -5,8 +5,8 @@ import type { ImportRun } from './import-environment.ts';
 import { sameList } from './trust-forms.ts';
 
 const SELECT_IDENTITIES: Statement = {
-  name: 'trust-all-identities-v2',
-  text: 'SELECT identity, operators, tenants, spiffe_id, source FROM service_identities ORDER BY identity',
+  name: 'trust-all-identities-v3',
+  text: 'SELECT identity, operators, tenants, spiffe_id, state, source FROM service_identities ORDER BY identity',
 };
 const SELECT_PINS: Statement = {
   name: 'trust-all-pins-v1',
@@ -30,6 +30,11 @@ export async function importIdentities(run: ImportRun, declared: readonly Declar
     } else if (!sameList(present.operators, entry.operators) || !sameList(present.tenants, entry.tenants)) {
       run.warnings.push(
         `identity ${entry.identity}: its limits were set by the CLI and differ from the environment; they stay (identity limit)`,
+      );
+    }
+    if (present?.state === 'suspended') {
+      run.warnings.push(
+        `identity ${entry.identity} is declared by the environment but suspended; it stays so (identity resume)`,
       );
     }
     for (const sha256 of entry.pins) {

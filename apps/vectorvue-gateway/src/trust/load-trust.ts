@@ -16,13 +16,14 @@ import {
  * a version that is newer than its rows would let a revoked key through the check at commit.
  */
 const LOAD_TRUST: Statement = {
-  name: 'trust-load-v2',
+  name: 'trust-load-v3',
   text: `SELECT json_build_object(
   'version', (SELECT version FROM trust_state),
   'tenants', (SELECT coalesce(json_agg(json_build_array(tenant_id, state)), '[]') FROM tenants),
   'operators', (SELECT coalesce(json_agg(json_build_array(operator_id, tenant_id)), '[]') FROM operator_tenants),
   'identities', (SELECT coalesce(json_agg(json_build_object(
-      'identity', identity, 'operators', operators, 'tenants', tenants, 'spiffeId', spiffe_id)), '[]') FROM service_identities),
+      'identity', identity, 'operators', operators, 'tenants', tenants, 'spiffeId', spiffe_id)), '[]') FROM service_identities
+      WHERE state = 'active'),
   'pins', (SELECT coalesce(json_agg(json_build_object('identity', identity, 'sha256', sha256,
       'notBefore', (extract(epoch FROM not_before) * 1000)::float8,
       'notAfter', (extract(epoch FROM not_after) * 1000)::float8) ORDER BY created_at, sha256), '[]') FROM identity_pins),

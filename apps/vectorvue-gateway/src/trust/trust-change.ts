@@ -4,12 +4,14 @@ import { toAuditDraft } from './trust-audit.ts';
 
 /** Who changes trust, and why. Both end up in the audit log, in the same transaction as the change. */
 export interface ChangeAuthor {
-  /** `cli:<login name>` or `environment`. */
+  /** `cli:<login name>`, `console:<name>`, `schedule` or `environment`. */
   readonly actor: string;
   /** Free text; null where none was asked for. */
   readonly reason: string | null;
   /** Unix milliseconds. */
   readonly nowMs: number;
+  /** The version of trust that the author has looked at: if it is another by now, nothing is changed. */
+  readonly atVersion?: number | undefined;
 }
 
 /** One line of the audit log about trust; what is null was not concerned. */
@@ -29,6 +31,7 @@ export type TrustRefusalCode =
   | 'identity_invalid'
   | 'identity_unknown'
   | 'identity_exists'
+  | 'identity_unchanged'
   | 'pin_invalid'
   | 'pin_exists'
   | 'pin_unknown'
@@ -52,6 +55,9 @@ export type TrustRefusalCode =
   | 'key_purpose_invalid'
   | 'kid_invalid'
   | 'kid_taken'
+  | 'key_file'
+  | 'overlap_invalid'
+  | 'trust_moved'
   | 'dry_run';
 
 export type TrustResult<Value> =
@@ -89,6 +95,8 @@ const LOCK_TRUST: Statement = {
   text: `SELECT pg_advisory_xact_lock($1), set_config('vectorvue.actor', $2, true), set_config('vectorvue.reason', $3, true)`,
 };
 
+const VERSION: Statement = { name: 'trust-version-v1', text: 'SELECT version FROM trust_state' };
+
 /**
  * The only way trust changes: one transaction, under the exclusive trust lock, with its audit entries.
  *
@@ -105,6 +113,12 @@ export async function changeTrust<Value>(
   try {
     const value = await db.transaction(async (tx: Queryable) => {
       await tx.query(LOCK_TRUST, [TRUST_LOCK, author.actor, author.reason ?? '']);
+      if (author.atVersion !== undefined) {
+        const [row] = await tx.query<{ version: number }>(VERSION);
+        if (row?.version !== author.atVersion) {
+          refuse('trust_moved', 'somebody has changed trust meanwhile; look again at what this would do');
+        }
+      }
       const records: ChangeRecord[] = [];
       const result = await work({
         author,

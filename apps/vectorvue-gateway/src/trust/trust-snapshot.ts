@@ -4,6 +4,8 @@ import type { Ed25519PublicKey } from '@nyxera/federation-protocol';
 export type KeyPurpose = 'telemetry' | 'feedback' | 'evidence' | 'audit' | 'witness';
 export type KeyState = 'pending' | 'active' | 'retiring' | 'revoked';
 export type TenantState = 'active' | 'suspended';
+/** A suspended identity is in no snapshot: to every check it is as if it were not declared. */
+export type IdentityState = TenantState;
 
 /** Owner of the gateway's own keys (feedback, audit); no service identity may be called so. */
 export const GATEWAY_OWNER = '@gateway';
@@ -49,7 +51,7 @@ export interface TrustSnapshot {
   readonly stale: boolean;
   /** Stored keys that today's validation refuses; they are not trusted, and `doctor` names them. */
   readonly faults: readonly string[];
-  /** Exact comparison; null: not declared. */
+  /** Exact comparison; null: not declared, or suspended. */
   identity(name: string): TrustedIdentity | null;
   /** Keys that may verify now: active or retiring, and within validity. */
   verifyKeys(identity: string, purpose: KeyPurpose, nowMs: number): readonly TrustedKey[];

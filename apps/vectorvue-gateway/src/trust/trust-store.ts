@@ -8,6 +8,7 @@ import {
   type PinInput,
   pin,
   putIdentity,
+  setIdentityState,
   unpin,
 } from './change-identity.ts';
 import { addKey, type KeyInput, type KeySelector, moveKeys } from './change-key.ts';
@@ -15,7 +16,7 @@ import { createTenant, mapOperator, setTenantState, unmapOperator } from './chan
 import { allKeys, type KeyRow } from './key-rows.ts';
 import type { KeyStep } from './key-states.ts';
 import { type ChangeAuthor, changeTrust, refuse, type TrustResult } from './trust-change.ts';
-import type { KeyPurpose, TenantState } from './trust-snapshot.ts';
+import type { IdentityState, KeyPurpose, TenantState } from './trust-snapshot.ts';
 
 /**
  * Every way in which an operator changes trust: identities, pins, limits, mappings, tenants, keys.
@@ -71,6 +72,17 @@ export function unpinIdentity(
 ): Promise<TrustResult<null>> {
   return changeTrust(db, author, async (tx) => {
     await unpin(tx, input.identity, input.sha256);
+    return null;
+  });
+}
+
+export function changeIdentityState(
+  db: Database,
+  author: ChangeAuthor,
+  input: { readonly identity: string; readonly state: IdentityState },
+): Promise<TrustResult<null>> {
+  return changeTrust(db, author, async (tx) => {
+    await setIdentityState(tx, input.identity, input.state);
     return null;
   });
 }

@@ -104,6 +104,7 @@ describeCommands('trust commands', (run) => {
       operators: null,
       tenants: [TENANT_A],
       spiffe_id: null,
+      state: 'active',
       source: 'cli',
       pins: [
         { sha256: pin, not_before: null, not_after: null, source: 'cli', valid: true },
@@ -114,6 +115,16 @@ describeCommands('trust commands', (run) => {
       exitCode: 0,
       stdout: `unpinned ${pin} from cli-1\n`,
     });
+    for (const [word, state] of [
+      ['suspend', 'suspended'],
+      ['resume', 'active'],
+    ] as const) {
+      expect(await run('identity', word, 'cli-1', '--reason', 'test', '--json')).toMatchObject({
+        json: { ok: true, identity: 'cli-1', state },
+      });
+      expect((await run('identity', word, 'cli-1', '--json')).json.error.code).toBe('identity_unchanged');
+    }
+    expect((await run('identity', 'suspend', 'nobody', '--json')).json.error.code).toBe('identity_unknown');
     const table = await run('identity', 'list');
     expect(table.stdout.split('\n').find((line) => line.startsWith('cli-1\t'))).toMatch(
       new RegExp(`^cli-1\\tall\\t${TENANT_A}\\t${pin}\\tno\\t`),

@@ -1,7 +1,13 @@
 import { Agent } from 'node:https';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type PostgresServer, startPostgres } from '@nyxera/federation-testing';
-import { moveKey, pinIdentity, unmapTenant, unpinIdentity } from '../../src/trust/trust-store.ts';
+import {
+  changeIdentityState,
+  moveKey,
+  pinIdentity,
+  unmapTenant,
+  unpinIdentity,
+} from '../../src/trust/trust-store.ts';
 import { send } from '../support/client.ts';
 import { createFederation, type Federation, IDENTITY, OPERATOR } from '../support/federation.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
@@ -45,6 +51,13 @@ test('what is withdrawn is refused by every gateway, at once, also on open conne
     expect(await codeOf()).toBe('peer_identity_rejected');
     const again = { ...pin, notBefore: null, notAfter: null, limits: null };
     expect(await pinIdentity(one.db, author, again)).toMatchObject({ ok: true });
+    await settle(codeOf, '202');
+
+    const suspended = { identity: IDENTITY, state: 'suspended' } as const;
+    expect(await changeIdentityState(one.db, author, suspended)).toMatchObject({ ok: true });
+    expect(await codeOf()).toBe('peer_identity_rejected');
+    const resumed = { identity: IDENTITY, state: 'active' } as const;
+    expect(await changeIdentityState(one.db, author, resumed)).toMatchObject({ ok: true });
     await settle(codeOf, '202');
 
     expect(await unmapTenant(one.db, author, { operatorId: OPERATOR })).toMatchObject({ ok: true });

@@ -187,8 +187,10 @@ forEachStore('what a reader of one tenant sees', (store) => {
     await rowsOf(db, `INSERT INTO operator_tenants VALUES ($1, $2, 'cli')`, [operatorId, tenantId]);
     await pinIdentity(db, author(), { identity, sha256: makePin(identity), limits: null });
     const named = { owner: identity, purposes: ['telemetry'] as const, kid: key.kid, key };
-    const domain = [tenantId];
-    await importKey(db, author(), { ...named, domain, state: 'active', notBefore: null, notAfter: null });
+    // Of a third tenant, too, which a reader of this one does not learn.
+    const domain = [tenantId, newParty().tenantId];
+    const imported = { state: 'active', notBefore: null, notAfter: null } as const;
+    await importKey(db, author(), { ...named, domain, ...imported });
     await asOwner(`INSERT INTO federation.retention_rules VALUES ('${tenantId}', 'decision', 'entry', 30, 'me', now());
       INSERT INTO federation.forward_cursors (destination, next_sequence) VALUES ('${identity}', 0);
       INSERT INTO federation.key_sets VALUES ('${identity}', 1, NULL, now());
@@ -224,6 +226,17 @@ forEachStore('what a reader of one tenant sees', (store) => {
   test('is nothing of another, in every table that readers may read', async () => {
     await fill(mine);
     await fill(other);
+    const { key: general } = makeKey();
+    await importKey(store().db, author(), {
+      owner: '@gateway',
+      purposes: ['feedback'],
+      kid: general.kid,
+      key: general,
+      domain: null,
+      state: 'active',
+      notBefore: null,
+      notAfter: null,
+    });
     await store().asOwner(`CREATE ROLE of_one LOGIN PASSWORD 'secret' IN ROLE vectorvue_read;
       INSERT INTO federation.tenant_readers VALUES ('of_one', '${mine.tenantId}')`);
     const { db } = store();
@@ -263,6 +276,10 @@ forEachStore('what a reader of one tenant sees', (store) => {
       'operator_buckets',
     ]);
 
+    const [foreign] = await rowsOf<{ public_key: Uint8Array }>(
+      db,
+      `SELECT public_key FROM keys WHERE owner = '${other.identity}'`,
+    );
     await asLogin(store(), 'of_one', async (reader) => {
       for (const setting of ['', mine.tenantId, other.tenantId, '*']) {
         await rowsOf(reader, `SELECT set_config('vectorvue.tenant', $1, false)`, [setting]);
@@ -274,6 +291,25 @@ forEachStore('what a reader of one tenant sees', (store) => {
           expect({ table, setting, asked }).toEqual({ table, setting, asked: 0 });
         }
         for (const table of rest) expect([table, await countOf(reader, table)]).toEqual([table, 0]);
+        // Of keys, which have several tenants or none, it sees those that concern it, and no other's tenant.
+        const keys = await rowsOf<{ public_key: Uint8Array; owner: string; domain: string[] }>(
+          reader,
+          'SELECT owner, domain, public_key FROM reader_keys() ORDER BY owner',
+        );
+        const concerned =
+          whose.length === 0
+            ? []
+            : [
+                ['@gateway', []],
+                [mine.identity, [mine.tenantId]],
+              ];
+        expect(keys.map(({ owner, domain }) => [owner, domain])).toEqual(concerned);
+        const lives = await rowsOf(reader, 'SELECT owner, state FROM reader_key_history($1) ORDER BY owner', [
+          keys.map(({ public_key: key }) => key),
+        ]);
+        expect(lives).toEqual(concerned.map(([owner]) => ({ owner, state: 'active' })));
+        const asked = [[foreign?.public_key ?? null]];
+        expect(await rowsOf(reader, 'SELECT state FROM reader_key_history($1)', asked)).toEqual([]);
       }
       for (const table of unreadable) {
         expect([table, await stateOf(rowsOf(reader, `SELECT * FROM ${table}`))]).toEqual([table, '42501']);

@@ -25,6 +25,7 @@ export const identityList = storeCommand({
       operators: row.operators,
       tenants: row.tenants,
       spiffe_id: row.spiffe_id,
+      state: row.state,
       source: row.source,
       pins: pins
         .filter((pin) => pin.identity === row.identity)
@@ -39,11 +40,11 @@ export const identityList = storeCommand({
     return {
       json: { identities },
       table: {
-        head: ['identity', 'operators', 'tenants', 'pin', 'valid', 'until', 'source', 'spiffe'],
+        head: ['identity', 'operators', 'tenants', 'pin', 'valid', 'until', 'source', 'spiffe', 'state'],
         rows: identities.flatMap((row) => {
           const spiffe = row.spiffe_id ?? '-';
           const start = [row.identity, cell(row.operators), cell(row.tenants)];
-          if (row.pins.length === 0) return [[...start, '-', 'no', '-', row.source, spiffe]];
+          if (row.pins.length === 0) return [[...start, '-', 'no', '-', row.source, spiffe, row.state]];
           return row.pins.map((pin) => [
             ...start,
             pin.sha256,
@@ -51,6 +52,7 @@ export const identityList = storeCommand({
             untilCell(pin.not_after),
             pin.source,
             spiffe,
+            row.state,
           ]);
         }),
       },

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openSigner } from '@nyxera/federation-key-custody';
 import { type Ed25519PublicKey, importPublicKey } from '@nyxera/federation-protocol';
@@ -6,9 +5,8 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
 import { loadStoreSettings } from '../../config.ts';
-import { makeFeedbackKey } from '../../key-rotation/make-key-file.ts';
+import { addFeedbackKey, makeUndoableKey } from '../../key-rotation/add-feedback-key.ts';
 import { GATEWAY_OWNER } from '../../trust/trust-snapshot.ts';
-import { importKey } from '../../trust/trust-store.ts';
 import { authorOf, changed, done } from '../answer.ts';
 import { CommandRefused, type CommonOptions, storeCommand } from '../command.ts';
 import { ConfigurationFaults } from '../configuration-faults.ts';
@@ -75,20 +73,15 @@ export const keyGenerate = storeCommand({
   run: async (context, request) => {
     const key = importPublicKey(request.publicKey);
     if (!key.ok) throw new CommandRefused('key_invalid', key.detail);
-    const kid = request.kid ?? key.value.kid;
-    const state = request.active === true ? 'active' : 'pending';
-    const domain = request.tenant?.map((tenant) => tenant.toLowerCase()) ?? null;
-    changed(
-      await importKey(context.db, authorOf(context, request.reason), {
-        owner: GATEWAY_OWNER,
-        purposes: ['feedback'],
-        kid,
+    const { kid, domain, state } = changed(
+      await addFeedbackKey(context.db, authorOf(context, request.reason), {
         key: key.value,
-        domain,
-        state,
+        signerUri: request.signerUri,
+        kid: request.kid,
+        tenants: request.tenant,
+        active: request.active,
         notBefore: request.notBefore === undefined ? null : new Date(request.notBefore),
         notAfter: request.notAfter === undefined ? null : new Date(request.notAfter),
-        signerUri: request.signerUri,
       }),
     );
     return done(
@@ -121,12 +114,11 @@ async function makeFile(io: CliIo): Promise<Custody> {
   const store = loadStoreSettings(io.environment);
   if (!store.ok) throw new ConfigurationFaults(store.faults);
   const { dataDir } = store.value;
-  try {
-    const made = await makeFeedbackKey(dataDir);
-    return { ...made, undo: () => rmSync(made.uri.slice('file:'.length), { force: true }) };
-  } catch {
+  const made = await makeUndoableKey(dataDir);
+  if (made === null) {
     throw new CommandRefused('key_file', `no key file can be written in ${dataDir}; nothing was done`);
   }
+  return made;
 }
 
 /** Opens the custodian, so that a slip of the hand is found here and not by a gateway that has to sign. */

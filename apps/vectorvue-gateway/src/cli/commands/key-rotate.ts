@@ -5,27 +5,19 @@ import { z } from 'zod';
 import { LARGEST_FEEDBACK_INPUT } from '../../config/check-signer.ts';
 import { loadStoreSettings } from '../../config.ts';
 import { makeFeedbackKey } from '../../key-rotation/make-key-file.ts';
-import { nextAt } from '../../key-rotation/next-at.ts';
+import { orderRotation, scheduleRotation } from '../../key-rotation/order-rotation.ts';
+import { type MadeKey, type RotationStanding, standingOf } from '../../key-rotation/rotate.ts';
 import {
-  advanceRotation,
-  type MadeKey,
-  prepareRotation,
-  type RotationStanding,
-  standingOf,
-} from '../../key-rotation/rotate.ts';
-import {
-  dropSchedule,
   GENERAL,
   latestRotation,
   listSchedules,
-  putSchedule,
   type RotationRow,
   type RotationScope,
   type ScheduleRow,
 } from '../../key-rotation/rotation-rows.ts';
-import { changeTrust, refuse, type TrustTransaction } from '../../trust/trust-change.ts';
+import { refuse } from '../../trust/trust-change.ts';
 import { authorOf, changed, dateCell } from '../answer.ts';
-import { type CommandContext, CommandRefused, type CommandResult, storeCommand } from '../command.ts';
+import { type CommandContext, type CommandResult, storeCommand } from '../command.ts';
 import { ConfigurationFaults } from '../configuration-faults.ts';
 import { defineCommand, given, requireTenantForm } from '../define-option.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -93,41 +85,29 @@ export const keyRotate = storeCommand({
     const scope = request.tenant === undefined ? GENERAL : requireTenantForm(request.tenant);
     if (request.status !== true) {
       const author = authorOf(context, request.reason);
-      if (request.schedule === undefined) {
-        // Prepared, and told to the world, one after the other: a kill between the two leaves what the next run goes on with.
-        changed(await changeTrust(context.db, author, (tx) => begin(tx, scope, request)));
-        changed(
-          await changeTrust(context.db, author, (tx) => advanceRotation(tx, scope, request.force === true)),
-        );
-      } else {
-        changed(await changeTrust(context.db, author, (tx) => reschedule(tx, scope, request)));
-      }
+      const { overlap: overlapSeconds, confirmWithin: confirmSeconds, schedule: every } = request;
+      const terms = { scope, overlapSeconds, confirmSeconds };
+      changed(
+        every === undefined
+          ? await orderRotation(context.db, author, {
+              ...terms,
+              force: request.force === true,
+              again: request.again === true,
+              makeKey: () => nextKey(request),
+            })
+          : await scheduleRotation(context.db, author, { ...terms, every, random: Math.random }),
+      );
     }
     const looks = request.status === true || request.schedule !== undefined;
     return report(context, scope, looks ? 'look' : 'rotate');
   },
 });
 
-async function begin(tx: TrustTransaction, scope: RotationScope, request: Request): Promise<void> {
-  const latest = await latestRotation(tx, scope);
-  if (latest?.state === 'prepared' || latest?.state === 'published') return;
-  const overlapping =
-    latest?.state === 'active' && latest.retire_at !== null && latest.retire_at.getTime() > tx.author.nowMs;
-  if (overlapping && request.again !== true) return;
-  await prepareRotation(tx, {
-    scope,
-    overlapSeconds: request.overlap,
-    confirmSeconds: request.confirmWithin,
-    scheduled: false,
-    makeKey: () => nextKey(request),
-  });
-}
-
 async function nextKey({ signer, dataDir }: Request): Promise<MadeKey> {
   if (signer === undefined) {
-    return makeFeedbackKey(dataDir).catch(() => {
-      throw new CommandRefused('key_file', `no key file can be written in ${dataDir}; nothing was done`);
-    });
+    return makeFeedbackKey(dataDir).catch(() =>
+      refuse('key_file', `no key file can be written in ${dataDir}; nothing was done`),
+    );
   }
   const opened = await openSigner(signer, { largestInputBytes: LARGEST_FEEDBACK_INPUT });
   if (!opened.ok) return refuse('key_invalid', opened.detail);
@@ -138,32 +118,6 @@ async function nextKey({ signer, dataDir }: Request): Promise<MadeKey> {
   } finally {
     await opened.value.close();
   }
-}
-
-async function reschedule(tx: TrustTransaction, scope: RotationScope, request: Request): Promise<void> {
-  const { schedule, overlap, confirmWithin } = request;
-  if (schedule === undefined) return;
-  const now = new Date(tx.author.nowMs);
-  const of = scope === GENERAL ? {} : { tenantId: scope };
-  if (schedule === 'off') await dropSchedule(tx, scope);
-  else {
-    if (overlap * 2 > schedule)
-      throw new CommandRefused('overlap_invalid', 'the overlap is at most half of the period');
-    await putSchedule(
-      tx,
-      {
-        tenant_id: scope,
-        every_seconds: schedule,
-        overlap_seconds: overlap,
-        confirm_seconds: confirmWithin,
-        next_at: nextAt(schedule, now, Math.random),
-        changed_by: tx.author.actor,
-      },
-      now,
-    );
-  }
-  const action = schedule === 'off' ? 'key.rotate.unschedule' : 'key.rotate.schedule';
-  tx.record({ action, subject: '@gateway', ...of });
 }
 
 async function report(

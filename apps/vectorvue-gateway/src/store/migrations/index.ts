@@ -14,6 +14,7 @@ import { keyring } from './0013-keyring.ts';
 import { keyExchange } from './0014-key-exchange.ts';
 import { console as consoleTables } from './0015-console.ts';
 import { feedbackChanges } from './0016-feedback-changes.ts';
+import { consoleTrust } from './0017-console-trust.ts';
 import { refusals } from './0018-refusals.ts';
 import { attackAndSearch } from './0019-attack-and-search.ts';
 import { eventLists } from './0020-event-lists.ts';
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
   keyExchange,
   consoleTables,
   feedbackChanges,
+  consoleTrust,
   refusals,
   attackAndSearch,
   eventLists,

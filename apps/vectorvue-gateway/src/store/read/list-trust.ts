@@ -1,3 +1,4 @@
+import type { IdentityState } from '../../trust/trust-snapshot.ts';
 import type { Queryable, Statement } from '../database.ts';
 
 export interface ListedIdentity {
@@ -5,6 +6,7 @@ export interface ListedIdentity {
   readonly operators: readonly string[] | null;
   readonly tenants: readonly string[] | null;
   readonly spiffe_id: string | null;
+  readonly state: IdentityState;
   readonly source: string;
 }
 
@@ -41,8 +43,8 @@ export interface ListedKey {
 }
 
 const IDENTITIES: Statement = {
-  name: 'read-identities-v2',
-  text: 'SELECT identity, operators, tenants, spiffe_id, source FROM service_identities ORDER BY identity',
+  name: 'read-identities-v3',
+  text: 'SELECT identity, operators, tenants, spiffe_id, state, source FROM service_identities ORDER BY identity',
 };
 const PINS: Statement = {
   name: 'read-pins-v1',
