@@ -19,6 +19,16 @@ const LIVES = [300, 1800, 7200, 21_600, 86_400];
 /** PROTOCOL.md section 14. */
 const REFUSES_FROM = 0.8;
 
+/** What stands in the form; a fault of anything else (a link that names no graph) is said below it. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'action',
+  'confidence',
+  'ttl_seconds',
+  'control',
+  'rationale',
+  'reason',
+]);
+
 /** What an adjustment says; the gateway judges every field, and its words stand beside the field. */
 export function IssueForm({ tenant, basis }: { readonly tenant: string; readonly basis: FormBasis }) {
   const issue = useChange('/adjustments');
@@ -135,7 +145,7 @@ export function IssueForm({ tenant, basis }: { readonly tenant: string; readonly
         >
           {(control) => <textarea {...control} required maxLength={REASON_MAX} rows={2} />}
         </Field>
-        {faults.length === 0 && <FaultNote error={error} />}
+        {!faults.some(({ field }) => FIELDS.has(field)) && <FaultNote error={error} />}
         <div className={styles.actions}>
           <Button type="submit" tone={effect === 'refuses' ? 'danger' : 'primary'} disabled={issue.isPending}>
             {issue.isPending ? 'Working…' : needsTwo ? 'Propose' : 'Issue'}

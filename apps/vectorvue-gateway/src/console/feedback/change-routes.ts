@@ -3,11 +3,11 @@ import { type Decision, decideProposal } from '../../feedback/change/decide-prop
 import type { Basis } from '../../feedback/change/find-basis.ts';
 import { askForChange } from '../../feedback/change/propose-change.ts';
 import type { ProposedChange } from '../../feedback/change/proposed-change.ts';
-import type { FeedbackChange } from '../../feedback/change/result.ts';
+import type { FeedbackChange, FeedbackRefusal } from '../../feedback/change/result.ts';
 import { adjustmentTemplate } from '../../feedback/rules.ts';
 import type { ConsoleChange, ConsoleContext } from '../context.ts';
 import { moment, tenantId } from '../filters.ts';
-import { Refused } from '../refusal.ts';
+import { type Refusal, Refused, refusal } from '../refusal.ts';
 import { JUDGING_ROLES } from '../roles.ts';
 import { type ConsoleRoute, consoleRoute, reasonField } from '../route.ts';
 import { changeAnswer, decisionAnswer } from './schemas.ts';
@@ -32,10 +32,11 @@ async function changed<Value>(
   context: ConsoleContext,
   tenant: string,
   work: (tx: ConsoleChange) => Promise<FeedbackChange<Value>>,
+  said: (refused: FeedbackRefusal) => Refusal,
 ): Promise<Value> {
   return context.change(tenant, async (tx) => {
     const result = await work(tx);
-    if (!result.ok) throw new Refused(toRefusal(result));
+    if (!result.ok) throw new Refused(said(result));
     tx.record(result.note);
     return result.value;
   });
@@ -43,8 +44,11 @@ async function changed<Value>(
 
 async function ask(context: ConsoleContext, tenant: string, change: ProposedChange) {
   const { twoPersonDeny } = context.gateway.config.feedback;
-  const asked = await changed(context, tenant, (tx) =>
-    askForChange(tx, context.author, tenant, change, twoPersonDeny),
+  const asked = await changed(
+    context,
+    tenant,
+    (tx) => askForChange(tx, context.author, tenant, change, twoPersonDeny),
+    toRefusal,
   );
   return { ok: true as const, value: toChangeAnswer(asked) };
 }
@@ -117,8 +121,12 @@ function decisionRoute(decision: Decision, summary: string): ConsoleRoute {
     handle: async (context, { params }) => {
       const { tenant } = params;
       const proposal = params.proposal.toLowerCase();
-      const { state, made } = await changed(context, tenant, (tx) =>
-        decideProposal(tx, context.author, tenant, proposal, decision),
+      // Nothing of a proposal is a field of this call: an end that has passed meanwhile is a refusal like others.
+      const { state, made } = await changed(
+        context,
+        tenant,
+        (tx) => decideProposal(tx, context.author, tenant, proposal, decision),
+        ({ code, detail }) => refusal(code, detail),
       );
       return {
         ok: true,
