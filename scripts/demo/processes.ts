@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { programEnvironment } from '@nyxera/federation-testing';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -19,11 +20,6 @@ export interface Finished {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** A clean environment, so that nothing of the developer's shell decides what the demonstration shows. */
-function environmentOf(variables: Environment): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...variables };
-}
-
 function lastLineAsJson(stdout: string): unknown {
   const line = stdout.trimEnd().split('\n').at(-1) ?? '';
   try {
@@ -41,7 +37,7 @@ export async function runProgram(
   timeoutMs = 60_000,
 ): Promise<Finished> {
   const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
-    env: environmentOf(variables),
+    env: programEnvironment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -87,7 +83,7 @@ interface ReadyLine {
 /** Starts `vectorvue-gateway serve` and resolves when it says that it accepts requests. */
 export async function startGateway(variables: Environment, timeoutMs = 60_000): Promise<RunningGateway> {
   const child = spawn(process.execPath, [PROGRAMS.gateway, 'serve'], {
-    env: environmentOf(variables),
+    env: programEnvironment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';

@@ -2,11 +2,13 @@
  * Load that does not end while trust is changed under it: one agent process that delivers from its spool for the whole
  * time, reports that are spooled beside it before it could run dry, and feedback that is pulled again and again.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programEnvironment } from '@nyxera/federation-testing';
 import { PROGRAMS } from '../demo/processes.ts';
 import { runAgent, type World } from '../demo/world.ts';
 
@@ -180,7 +182,7 @@ function startDelivery(world: World): {
   stderr(): string;
 } {
   const child = spawn(process.execPath, [PROGRAMS.agent, 'send', '--wait', '60', '--json'], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...world.agentEnvironment },
+    env: programEnvironment(world.agentEnvironment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

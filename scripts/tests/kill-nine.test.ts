@@ -3,11 +3,13 @@
  * exactly once; what was spooled must arrive, exactly once. The judge is the gateway's own list of events after
  * the restart, read through its command line.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { programEnvironment } from '@nyxera/federation-testing';
 import { type PostgresServer, startPostgres } from '@nyxera/federation-testing/postgres';
 import { Peer } from '../demo/peer.ts';
 import { PROGRAMS, startGateway } from '../demo/processes.ts';
@@ -120,7 +122,7 @@ function canonicalEvent(eventId: string): object {
 
 function startDelivery(world: World, file: string): ChildProcess {
   return spawn(process.execPath, [PROGRAMS.agent, 'send', file], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...world.agentEnvironment },
+    env: programEnvironment(world.agentEnvironment),
     stdio: 'ignore',
   });
 }

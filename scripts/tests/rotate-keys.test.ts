@@ -3,6 +3,7 @@
  * request is refused (PROTOCOL.md section 19). Then the agent is killed between the steps of its rotation: whatever was
  * done stays done, it delivers as before, and the same command comes to the end.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { programEnvironment } from '@nyxera/federation-testing';
 import { type PostgresServer, startPostgres } from '@nyxera/federation-testing/postgres';
 import { PROGRAMS } from '../demo/processes.ts';
 import { askAgent, askGateway, buildWorld, IDENTITY, runAgent, TENANT, type World } from '../demo/world.ts';
@@ -144,7 +146,7 @@ test.each(MOMENTS)(
     filesBefore = keyFiles();
     [activeBefore = ''] = await inState('active');
     const child = spawn(process.execPath, [PROGRAMS.agent, 'key', 'rotate', '--json'], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...world.agentEnvironment },
+      env: programEnvironment(world.agentEnvironment),
       stdio: 'ignore',
     });
     while (child.exitCode === null && !moment()) await sleep(1);

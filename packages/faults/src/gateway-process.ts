@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { programEnvironment } from '@nyxera/federation-testing';
 
 export const REPOSITORY: string = new URL('../../..', import.meta.url).pathname;
 export const GATEWAY: string = join(REPOSITORY, 'apps/vectorvue-gateway');
@@ -53,7 +54,7 @@ export class GatewayProcess {
 
   async start(): Promise<void> {
     const child = spawn(process.execPath, [this.#program, 'serve'], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...this.#environment },
+      env: programEnvironment(this.#environment),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -77,7 +78,7 @@ export class GatewayProcess {
   /** One command line of its program, under its environment. Throws where it does not end with 0. */
   async command(...args: readonly string[]): Promise<void> {
     await promisify(execFile)(process.execPath, [this.#program, ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...this.#environment },
+      env: programEnvironment(this.#environment),
       timeout: READY_MS,
     });
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programEnvironment } from '@nyxera/federation-testing';
 import { type FaultKind, FaultMissed } from '../fault-kind.ts';
 import { AGENT_PROGRAM } from '../gateway-process.ts';
 import { countEvents } from '../ledger.ts';
@@ -84,7 +85,7 @@ async function send(
   meanwhile: (child: ChildProcess) => Promise<void>,
 ): Promise<{ ended: string; output: string }> {
   const child = spawn(process.execPath, [AGENT_PROGRAM, 'send', report, '--json'], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...world.agentEnvironment },
+    env: programEnvironment(world.agentEnvironment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
