@@ -15,3 +15,8 @@ export function templatesFolder(): string | null {
     return null;
   }
 }
+
+/** Where programs are found and whose they are. */
+export function accountVariables(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: process.env.HOME };
+}

@@ -12,6 +12,7 @@ export {
   type SignedCertificate,
 } from './pki.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
-export { compileCache, programEnvironment } from './run-templates.ts';
+export { programEnvironment } from './program-environment.ts';
+export { compileCache } from './run-templates.ts';
 export { describeWithShared, sharedPath } from './shared-data.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

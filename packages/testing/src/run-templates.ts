@@ -57,17 +57,3 @@ export function compileCache(): Readonly<Record<string, string>> {
   const folder = templatesFolder();
   return folder === null ? {} : { NODE_COMPILE_CACHE: join(folder, 'compiled') };
 }
-
-/**
- * What a program needs of ours around its settings, so that nothing of the developer's shell decides what it does; with
- * the compile cache of a run.
- */
-export function programEnvironment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    TZ: 'UTC',
-    ...compileCache(),
-    ...settings,
-  };
-}
