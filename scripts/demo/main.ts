@@ -7,6 +7,7 @@ import { relative } from 'node:path';
 import { REPORTS } from './federate.ts';
 import { Report } from './report.ts';
 import { runStory, type ToldStory } from './run-story.ts';
+import { showConsole } from './show-console.ts';
 import { ROOT, readStoryOptions } from './story-options.ts';
 
 function summarise(report: Report, story: ToldStory, out: string): void {
@@ -34,11 +35,13 @@ function summarise(report: Report, story: ToldStory, out: string): void {
 }
 
 async function main(): Promise<number> {
-  const options = readStoryOptions('npm run demo --');
+  const options = readStoryOptions('npm run demo --', true);
   if (options === null) return 0;
   const report = new Report();
-  const story = await runStory(report, options);
-  summarise(report, story, options.out);
+  const story = await runStory(report, options, async (world, told) => {
+    summarise(report, told, options.out);
+    if (options.console) await showConsole(world, report);
+  });
   return report.allOk && story.verified.exitCode === 0 ? 0 : 1;
 }
 

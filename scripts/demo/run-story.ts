@@ -23,7 +23,12 @@ export interface ToldStory extends LeftEvidence {
   readonly verified: Finished;
 }
 
-export async function runStory(report: Report, { postgres, out }: StoryOptions): Promise<ToldStory> {
+/** `afterwards` has the world as the story left it, its gateway ended, before everything is removed. */
+export async function runStory(
+  report: Report,
+  { postgres, out }: StoryOptions,
+  afterwards: (world: World, story: ToldStory) => Promise<void> = async () => {},
+): Promise<ToldStory> {
   const directory = mkdtempSync(join(tmpdir(), 'nyxera-demo-'));
   const cleanups: (() => Promise<unknown>)[] = [];
   try {
@@ -36,7 +41,9 @@ export async function runStory(report: Report, { postgres, out }: StoryOptions):
     }
     const world = await buildWorld(directory, databaseUrl);
     cleanups.push(() => world.gateway.stop());
-    return await tellTheStory(world, report, out);
+    const story = await tellTheStory(world, report, out);
+    await afterwards(world, story);
+    return story;
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup().catch(() => undefined);
     rmSync(directory, { recursive: true, force: true });

@@ -3,11 +3,20 @@
  * list of names is written out, so that a step that silently vanishes fails. On PostgreSQL: on the embedded database
  * `.ci/run` runs it right after the tests, and it exits with 1 if any step was not as expected.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const main = new URL('../demo/main.ts', import.meta.url).pathname;
 const gateway = new URL('../../apps/vectorvue-gateway/bin/vectorvue-gateway.js', import.meta.url).pathname;
@@ -49,34 +58,80 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 const out = mkdtempSync(join(tmpdir(), 'nyxera-smoke-'));
+/** The run's temporary directory. Others may pass: as root, PostgreSQL runs under an account of its own. */
+const scratch = mkdtempSync(join(tmpdir(), 'nyxera-smoke-tmp-'));
+chmodSync(scratch, 0o711);
 
-afterAll(() => rmSync(out, { recursive: true, force: true }));
+afterAll(() => {
+  for (const directory of [out, scratch]) rmSync(directory, { recursive: true, force: true });
+});
 
-function runDemo(database: 'embedded' | 'postgres'): {
-  exitCode: number | null;
-  output: string;
-  smoke: Smoke | null;
-} {
-  const directory = join(out, database);
-  const args = database === 'postgres' ? ['--postgres'] : [];
-  const finished = spawnSync(process.execPath, [main, ...args, '--out', directory], {
-    encoding: 'utf8',
-    // A busy machine needs minutes for the hundred programs that it starts.
-    timeout: 900_000,
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  const path = join(directory, 'smoke.json');
-  const smoke = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Smoke) : null;
-  return { exitCode: finished.status, output: `${finished.stdout}\n${finished.stderr}`, smoke };
+interface DemoRun {
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly smoke: Smoke | null;
+  /** What the console answered while it stayed, and afterwards. */
+  readonly console: { readonly status: number; readonly isGone: boolean };
 }
 
-describe.each(['postgres'] as const)('npm run demo on the %s database', (database) => {
-  const run = runDemo(database);
+/** With `--console`, which lets the whole story run first; Ctrl-C as soon as the page behind the link has answered. */
+async function runDemo(): Promise<DemoRun> {
+  const child = spawn(process.execPath, [main, '--postgres', '--console', '--out', join(out, 'postgres')], {
+    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: scratch },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close');
+  let output = '';
+  const link = new Promise<string>((resolve) => {
+    const read = (text: string): void => {
+      output += text;
+      const found = /http:\/\/\S+#\S+/.exec(output);
+      if (found !== null) resolve(found[0]);
+    };
+    child.stdout.setEncoding('utf8').on('data', read);
+    child.stderr.setEncoding('utf8').on('data', read);
+  });
+  const url = await Promise.race([link, ended.then(() => '')]);
+  const page = (): Promise<number> => fetch(url).then(({ status }) => status);
+  const status = url === '' ? 0 : await page();
+  child.kill('SIGINT');
+  const [exitCode] = (await ended) as [number | null];
+  const isGone = await page().then(
+    () => false,
+    () => true,
+  );
+  const path = join(out, 'postgres', 'smoke.json');
+  const smoke = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Smoke) : null;
+  return { exitCode, output, smoke, console: { status, isGone } };
+}
+
+describe('npm run demo on the postgres database, and its console', () => {
+  const database = 'postgres';
+  let run: DemoRun;
+
+  // A busy machine needs minutes for the hundred programs that it starts.
+  beforeAll(async () => {
+    run = await runDemo();
+  }, 900_000);
 
   test('exits 0 and leaves its evidence', () => {
     expect(run.smoke === null ? run.output : '').toBe('');
     expect(run.exitCode).toBe(0);
     expect(run.smoke?.database).toBe(database);
+  });
+
+  test('stays with its console until Ctrl-C, and takes everything away', () => {
+    expect(run.console).toEqual({ status: 200, isGone: true });
+    for (const question of [
+      'What was refused',
+      'Which finding',
+      'What changed',
+      'Which key',
+      'log been altered',
+    ]) {
+      expect(run.output).toContain(question);
+    }
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   test.each(Object.entries(REFUSALS))('%s: %s', (name, code) => {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { IDENTITY, OPERATOR, TENANT } from './source-events.ts';
+import { withoutIndexes } from './without-indexes.ts';
 
 const IDENTITIES = 20;
 /** Rows in one statement: long enough to be fast, short enough to tell progress. */
@@ -43,15 +44,6 @@ SELECT '${TENANT}', '${OPERATOR}', 'filled-' || encode(digest, 'hex'), request_i
        false, 'host', 'urn:target:host:host', true, digest, now()
   FROM made`;
 
-/** Of one table: what takes its indexes away, and what brings the very same back. */
-const INDEXES = `SELECT 'ALTER TABLE federation.' || $1 || ' DROP CONSTRAINT ' || quote_ident(conname) AS gone,
-       'ALTER TABLE federation.' || $1 || ' ADD CONSTRAINT ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid) AS back
-  FROM pg_constraint WHERE conrelid = ('federation.' || $1)::regclass AND contype IN ('p', 'u')
-UNION ALL
-SELECT 'DROP INDEX ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
-  FROM pg_index AS i WHERE i.indrelid = ('federation.' || $1)::regclass
-   AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = i.indexrelid)`;
-
 export interface Filling {
   readonly nonces: number;
   readonly events: number;
@@ -76,25 +68,20 @@ export async function fillStore(
     await client.query(
       "SET synchronous_commit = off; SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'",
     );
-    const back: string[] = [];
-    for (const table of FILLED) {
-      const { rows } = await client.query<{ gone: string; back: string }>(INDEXES, [table]);
-      for (const index of rows) await client.query(index.gone);
-      back.push(...rows.map((index) => index.back));
-    }
-    for (const [from, to] of steps(filling.nonces, NONCE_STEP)) {
-      await client.query(NONCES, [from, to]);
-      say(`filled ${to} nonces`);
-    }
-    await client.query(COUNTERS);
-    const { rows } = await client.query<{ size: string }>('SELECT size FROM federation.audit_head');
-    const base = Number(rows[0]?.size);
-    for (const [from, to] of steps(filling.events, EVENT_STEP)) {
-      await client.query(EVENTS, [from, to, Math.round(filling.bodyBytes / 64), base]);
-      say(`filled ${to} events`);
-    }
-    await client.query('UPDATE federation.audit_head SET size = $1', [base + filling.events]);
-    for (const statement of back) await client.query(statement);
+    await withoutIndexes(client, FILLED, async () => {
+      for (const [from, to] of steps(filling.nonces, NONCE_STEP)) {
+        await client.query(NONCES, [from, to]);
+        say(`filled ${to} nonces`);
+      }
+      await client.query(COUNTERS);
+      const { rows } = await client.query<{ size: string }>('SELECT size FROM federation.audit_head');
+      const base = Number(rows[0]?.size);
+      for (const [from, to] of steps(filling.events, EVENT_STEP)) {
+        await client.query(EVENTS, [from, to, Math.round(filling.bodyBytes / 64), base]);
+        say(`filled ${to} events`);
+      }
+      await client.query('UPDATE federation.audit_head SET size = $1', [base + filling.events]);
+    });
     say('indexes are back');
     await client.query('VACUUM ANALYZE');
     await client.query('CHECKPOINT');
@@ -104,7 +91,8 @@ export async function fillStore(
   return (performance.now() - started) / 1000;
 }
 
-function steps(count: number, step: number): [from: number, to: number][] {
+/** `1..count` in parts of `step` at most, both ends included. */
+export function steps(count: number, step: number): [from: number, to: number][] {
   return Array.from({ length: Math.ceil(count / step) }, (_, index) => [
     index * step + 1,
     Math.min(count, (index + 1) * step),

@@ -49,7 +49,7 @@ function isWholeFill(filled: FilledMeasurement | null): filled is FilledMeasurem
   return filled !== null && filled.nonces >= 10_000_000 && filled.events >= 1_000_000;
 }
 
-function atLeast(
+export function atLeast(
   name: string,
   { goal, floor }: { readonly goal: number; readonly floor: number | null },
   measured: number | null,
@@ -63,7 +63,7 @@ function atLeast(
   };
 }
 
-function atMost(name: string, goal: number, measured: number | null): Goal {
+export function atMost(name: string, goal: number, measured: number | null): Goal {
   return {
     name,
     goal: `<= ${goal}`,

@@ -7,6 +7,8 @@ export interface Options {
   readonly smoke: boolean;
   /** Also measure with a filled store; prepares 10,000,000 nonces and 1,000,000 events. */
   readonly filled: boolean;
+  /** The console instead of everything else, over 1,000,000 stored events. */
+  readonly console: boolean;
   /** Where the JSON goes; null: `local_docs/bench/` of the repository. */
   readonly out: string | null;
   /** Run the gateway on PostgreSQL once more under `--cpu-prof`, and leave the profile here. */
@@ -14,9 +16,11 @@ export interface Options {
 }
 
 export const USAGE = `pnpm bench [--quick] [--filled] [--out FILE] [--profile DIRECTORY]
+pnpm bench --console [--out FILE]
+  --console   the console of the gateway over 1,000,000 events, and what it costs ingestion
   --quick     short measurements, a spool of 50,000 events, 1,000 idle connections
   --filled    once more with 10,000,000 living nonces and 1,000,000 stored events
-  --out       the JSON file (default: local_docs/bench/bench.json)
+  --out       the JSON file (default: local_docs/bench/bench.json, console.json)
   --profile   leave a CPU profile of the gateway under load in this directory`;
 
 export function readOptions(args: readonly string[]): Options {
@@ -26,6 +30,7 @@ export function readOptions(args: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
       filled: { type: 'boolean', default: false },
+      console: { type: 'boolean', default: false },
       out: { type: 'string' },
       profile: { type: 'string' },
     },
@@ -34,6 +39,7 @@ export function readOptions(args: readonly string[]): Options {
     quick: values.quick,
     smoke: values.smoke,
     filled: values.filled,
+    console: values.console,
     out: values.out ?? null,
     profile: values.profile ?? null,
   };

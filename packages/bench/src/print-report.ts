@@ -42,7 +42,7 @@ export function printReport(report: Report): string {
   ].join('\n');
 }
 
-function machineLines({ machine, source }: Report): string[] {
+export function machineLines({ machine, source }: Pick<Report, 'machine' | 'source'>): string[] {
   const load = (values: readonly number[]): string => values.map((value) => value.toFixed(1)).join(' ');
   return [
     `${machine.cores} cores (${machine.cpu}), ${Math.round(machine.memoryMiB / 1024)} GiB, Node ${machine.node}, load before ${load(machine.loadAverageBefore)}, after ${load(machine.loadAverageAfter)}`,
@@ -117,13 +117,13 @@ function filledLines({ filled }: Report): string[] {
   ];
 }
 
-function goalLine(goal: Goal): string {
+export function goalLine(goal: Goal): string {
   const measured = goal.measured === null ? '-' : goal.measured.toFixed(2);
   const floor = goal.floor === null ? '' : `, floor ${goal.floor}`;
   return `${goal.verdict.padEnd(13)} ${goal.name.padEnd(52)} ${measured.padStart(8)}   goal ${goal.goal}${floor}`;
 }
 
-function quantiles(latency: Percentiles | null): string {
+export function quantiles(latency: Percentiles | null): string {
   if (latency === null) return 'no answer';
   const ms = (value: number): string => `${value.toFixed(1)} ms`;
   return `p50 ${ms(latency.p50)}, p99 ${ms(latency.p99)}, p99.9 ${ms(latency.p999)}, highest ${ms(latency.max)}`;

@@ -12,6 +12,8 @@ const READY_MS = 120_000;
 
 export interface RunningGateway {
   readonly port: number;
+  /** Of its administration listener, `host:port`. */
+  readonly adminListen: string;
   /** As its ready line says; 1 where it says nothing. */
   readonly workers: number;
   /** Of the primary and its workers together. */
@@ -48,6 +50,7 @@ export async function startGateway(
     });
     return {
       port: Number(ready.listen.slice(ready.listen.lastIndexOf(':') + 1)),
+      adminListen: ready.adminListen,
       workers: ready.workers ?? 1,
       memory: () => memoryOfTree(child.pid ?? 0),
       stop: () => stopChild(child),
@@ -62,6 +65,7 @@ export async function startGateway(
 
 interface Ready {
   readonly listen: string;
+  readonly adminListen: string;
   readonly workers?: number;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { startPostgres } from '@nyxera/federation-testing/postgres';
 import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
 import type { BenchContext } from './bench-context.ts';
@@ -7,6 +7,7 @@ import { generatorCore } from './child.ts';
 import { fillStore } from './fill-store.ts';
 import { startGenerator } from './generator.ts';
 import { judgeGoals } from './goals.ts';
+import { describeMachine } from './machine.ts';
 import { measureAgent } from './measure-agent.ts';
 import { measureBare } from './measure-bare.ts';
 import { measureConnections, measureIdle } from './measure-connections.ts';
@@ -43,17 +44,7 @@ export async function runBench(options: Options, say: (text: string) => void): P
     const emptyDatabase = (): Promise<string> => postgres.createDatabase({ template });
     const context: BenchContext = { effort, world, generator, source, emptyDatabase, nextRun, say };
     const numbers = await measureAll(context, options);
-    const machine = {
-      cores: cpus().length,
-      cpu: cpus()[0]?.model ?? 'unknown',
-      node: process.versions.node,
-      platform: `${process.platform} ${process.arch}`,
-      generatorCore: core,
-      memoryMiB: totalmem() / 1024 / 1024,
-      postgresSettings: settings,
-      loadAverageBefore,
-      loadAverageAfter: loadavg(),
-    };
+    const machine = describeMachine(core, settings, loadAverageBefore);
     const madeAt = new Date().toISOString();
     return { madeAt, machine, effort: { ...effort }, ...numbers, goals: judgeGoals(numbers) };
   } finally {

@@ -21,7 +21,7 @@ import { hostileEvents } from './hostile-events.ts';
 import { GRAPH_PATH, largeGraph } from './large-graph.ts';
 import { openPeer, type Refused, sendRefusedRequests } from './refused-requests.ts';
 import { reportFiles, writeHostEvents } from './send-reports.ts';
-import { linkByHand, sql } from './session-link.ts';
+import { oneTimeLink, sql } from './session-link.ts';
 import { type AdmittedKeys, admitOthers, changeTrust } from './trust-changes.ts';
 
 /** On a machine that does much else at once. */
@@ -85,7 +85,7 @@ export async function buildConsoleWorld(options: WorldOptions): Promise<ConsoleW
       contents,
       demo,
       isKept: false,
-      link: (role, tenants) => linkByHand(databaseUrl, origin, role, tenants),
+      link: (role, tenants) => oneTimeLink(demo, origin, role, tenants),
       sql: (text, values) => sql(databaseUrl, text, values),
       stopGateway: async () => {
         await gateway?.stop();

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ConsoleWorld } from './build-world.ts';
-import { linkByHand, sql } from './session-link.ts';
+import { oneTimeLink, sql } from './session-link.ts';
 
 type Kept = Pick<ConsoleWorld, 'origin' | 'databaseUrl' | 'contents' | 'demo'>;
 
@@ -24,7 +24,7 @@ export function attachWorld(): ConsoleWorld | null {
   return {
     ...kept,
     isKept: true,
-    link: (role, tenants) => linkByHand(kept.databaseUrl, kept.origin, role, tenants),
+    link: (role, tenants) => oneTimeLink(kept.demo, kept.origin, role, tenants),
     sql: (text, values) => sql(kept.databaseUrl, text, values),
     stopGateway: refuse,
     startGateway: refuse,

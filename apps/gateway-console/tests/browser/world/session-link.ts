@@ -1,6 +1,5 @@
-/** A one-time link, as the command `vectorvue-gateway console` makes it. */
-import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { askGateway, type World } from '../../../../../scripts/demo/world.ts';
 
 export async function sql<Row extends pg.QueryResultRow>(
   databaseUrl: string,
@@ -16,18 +15,14 @@ export async function sql<Row extends pg.QueryResultRow>(
   }
 }
 
-const INSERT = `INSERT INTO federation.console_links (token_sha256, name, role, tenants, made_by, made_at, expires_at)
-VALUES ($1, $2, $3, $4, 'cli:harness', now(), now() + interval '2 minutes')`;
-
-// TODO(i7-core): by the command, as soon as it is there.
-export async function linkByHand(
-  databaseUrl: string,
+/** What `vectorvue-gateway console` prints. */
+export async function oneTimeLink(
+  demo: World,
   origin: string,
   role: string,
   tenants: readonly string[],
 ): Promise<string> {
-  const token = randomBytes(32).toString('base64url');
-  const hash = createHash('sha256').update(token, 'utf8').digest();
-  await sql(databaseUrl, INSERT, [hash, `test-${role}`, role, tenants.length === 0 ? null : tenants]);
-  return `${origin}/console/#${token}`;
+  const scope = tenants.flatMap((tenant) => ['--tenant', tenant]);
+  const args = ['console', '--role', role, ...scope, '--as', `test-${role}`, '--url', origin];
+  return (await askGateway<{ link: string }>(demo, args)).link;
 }
