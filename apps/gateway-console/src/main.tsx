@@ -10,8 +10,10 @@ import { GatewayAway } from './api/refusal.ts';
 import { sessionQuery } from './api/session.ts';
 import { watchGateway } from './shell/away.ts';
 import { takeLink } from './shell/link-token.ts';
+import { forbidEval } from './shell/no-eval.ts';
 import { makeRouter } from './shell/router.tsx';
 
+forbidEval();
 takeLink('/console/sign-in');
 
 const watch = watchGateway(

@@ -1,13 +1,13 @@
 import { attackRoute } from './views/attack/route.tsx';
 import { auditRoute } from './views/audit/route.tsx';
-import { eventsRoute } from './views/events/route.tsx';
+import { eventRoute, eventsRoute } from './views/events/route.tsx';
 import {
   adjustmentPageRoute,
   feedbackRoute,
   graphPageRoute,
   issuePageRoute,
 } from './views/feedback/route.tsx';
-import { findingsRoute } from './views/findings/route.tsx';
+import { findingRoute, findingsRoute } from './views/findings/route.tsx';
 import { overviewRoute } from './views/overview/route.tsx';
 import { refusalRoute, refusalsRoute } from './views/refusals/route.tsx';
 import { securityRoute } from './views/security/route.tsx';
@@ -19,8 +19,10 @@ export const VIEWS = [
   adjustmentPageRoute,
   attackRoute,
   auditRoute,
+  eventRoute,
   eventsRoute,
   feedbackRoute,
+  findingRoute,
   findingsRoute,
   graphPageRoute,
   issuePageRoute,
