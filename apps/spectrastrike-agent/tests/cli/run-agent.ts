@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { compileCache } from '@nyxera/federation-testing';
+import { AGENT_PROGRAM } from './agent-program.ts';
 
 export interface Ran {
   readonly code: number | null;
@@ -10,15 +10,13 @@ export interface Ran {
   readonly last: Record<string, unknown> | null;
 }
 
-const SOURCE = fileURLToPath(new URL('./agent-process.ts', import.meta.url));
-
-/** Runs the agent from its source as a process of its own, with exactly this environment. */
+/** Runs the agent as a process of its own, with exactly this environment. */
 export function runAgent(
   environment: Readonly<Record<string, string>>,
   args: readonly string[],
   input?: string,
 ): Promise<Ran> {
-  return runNode([SOURCE, ...args], environment, input);
+  return runNode([AGENT_PROGRAM, ...args], environment, input);
 }
 
 export function runNode(

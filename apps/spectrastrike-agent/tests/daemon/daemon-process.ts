@@ -1,9 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { compileCache } from '@nyxera/federation-testing';
-
-const SOURCE = fileURLToPath(new URL('../cli/agent-process.ts', import.meta.url));
+import { AGENT_PROGRAM } from '../cli/agent-program.ts';
 
 export interface DaemonProcess {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
@@ -15,12 +13,12 @@ export interface DaemonProcess {
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** `run` from its source as a process of its own; rejects with its log where it ends before it is ready. */
+/** `run` as a process of its own; rejects with its log where it ends before it is ready. */
 export function startDaemon(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): Promise<DaemonProcess> {
-  const child = spawn(process.execPath, [SOURCE, 'run', ...args], {
+  const child = spawn(process.execPath, [AGENT_PROGRAM, 'run', ...args], {
     env: { ...compileCache(), ...environment },
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],

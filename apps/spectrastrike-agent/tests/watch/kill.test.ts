@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
 import { openState } from '../../src/state/open-state.ts';
 import { canonicalEvent, createAgentFixture } from '../cli/agent-fixture.ts';
+import { AGENT_PROGRAM } from '../cli/agent-program.ts';
 import { ask, postLines, type Target } from '../local-api/api-fixture.ts';
 
-const SOURCE = fileURLToPath(new URL('../cli/agent-process.ts', import.meta.url));
 const FILES = 60;
 const KILLS = 3;
 
@@ -20,7 +19,10 @@ afterEach(() => {
 
 /** The daemon as a process of its own, up when this resolves. */
 async function startDaemon(environment: Record<string, string>, folder: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [SOURCE, 'run', '--watch', folder], { env: environment, cwd: '/' });
+  const child = spawn(process.execPath, [AGENT_PROGRAM, 'run', '--watch', folder], {
+    env: environment,
+    cwd: '/',
+  });
   last = child;
   child.stderr?.resume();
   const lines = createInterface({ input: child.stdout ?? process.stdin });

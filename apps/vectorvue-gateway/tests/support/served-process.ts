@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { compileCache } from '@nyxera/federation-testing';
+import { compileCache, programFile } from '@nyxera/federation-testing';
 import { deferred } from '../../src/accept/deferred.ts';
 
-const PROGRAM = fileURLToPath(new URL('./serve-program.ts', import.meta.url));
+const PROGRAM = programFile({
+  source: new URL('./serve-program.ts', import.meta.url),
+  built: new URL('../../bin/vectorvue-gateway.js', import.meta.url),
+});
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -25,7 +27,7 @@ export interface ServedProcess {
 }
 
 export function serveInProcess(environment: Readonly<Record<string, string>>): ServedProcess {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, 'serve'], {
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...compileCache(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
