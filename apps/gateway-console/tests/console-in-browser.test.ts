@@ -15,6 +15,8 @@ if (chromiumPath() === null) {
   // One line a view, sorted.
   await import('./browser/events.spec.ts');
   await import('./browser/feedback.spec.ts');
+  await import('./browser/overview.spec.ts');
+  await import('./browser/refusals.spec.ts');
   // These change the world for all that follow.
   await import('./browser/gateway-away.spec.ts');
 }

@@ -40,14 +40,16 @@ test('a quantile is about the span, within its bucket; beyond the last bound it 
   // A worker that is gone took its counts along: what is left counts from nothing.
   expect(latencyBetween(after, before)).toMatchObject([{ endpoint: 'graph', answers: 10 }]);
 
-  const window = new LatencyWindow(1000);
+  const minute = 60_000;
+  const window = new LatencyWindow(5 * minute);
   window.add(0, before);
+  window.add(0.9 * minute, before);
   expect(window.read()).toMatchObject({ sinceMs: null, latency: [{ endpoint: 'graph', answers: 10 }] });
-  window.add(900, before);
-  window.add(1500, after);
+  window.add(4 * minute, before);
+  window.add(5 * minute, after);
   expect(window.read()).toMatchObject({ sinceMs: 0, latency: [{ answers: 100 }, { answers: 1 }] });
-  window.add(2000, after);
-  expect(window.read()).toMatchObject({ sinceMs: 900 });
+  window.add(6 * minute, after);
+  expect(window.read()).toMatchObject({ sinceMs: 0.9 * minute });
 });
 
 test('labels come back as they were, and other metrics are passed over', () => {

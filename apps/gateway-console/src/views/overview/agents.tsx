@@ -18,13 +18,14 @@ const COLUMNS: readonly Column<Agent>[] = [
   {
     id: 'identity',
     title: 'Identity',
-    width: 'minmax(9rem, 1.4fr)',
+    width: 'minmax(8rem, 1.4fr)',
     card: 'title',
     cell: (row) => <Text value={row.identity} most={80} />,
   },
   {
     id: 'tenant',
     title: 'Tenant',
+    width: '9.5rem',
     cell: (row) => (row.tenant_id === null ? '–' : <Id value={row.tenant_id} what="tenant" bare />),
   },
   {
@@ -35,19 +36,19 @@ const COLUMNS: readonly Column<Agent>[] = [
   {
     id: 'contact',
     title: 'Last contact',
-    width: 'minmax(15rem, 1.6fr)',
-    cell: (row) => <Time at={row.last_contact} none="never" relative />,
+    width: '11rem',
+    cell: (row) => <Time at={row.last_contact} none="never" />,
   },
   {
     id: 'skew',
     title: 'Clock',
-    width: 'minmax(6rem, 0.8fr)',
+    width: '8rem',
     cell: (row) => <Skew seconds={row.clock_skew_seconds} />,
   },
   {
     id: 'refusal',
     title: 'Last refusal',
-    width: 'minmax(15rem, 1.6fr)',
+    width: 'minmax(11rem, 1.4fr)',
     cell: ({ last_refusal: refusal }) =>
       refusal === null ? (
         '–'
@@ -55,7 +56,7 @@ const COLUMNS: readonly Column<Agent>[] = [
         <>
           <div>{refusal.code}</div>
           <div className={styles.advice}>
-            <Time at={refusal.at} relative />
+            <Time at={refusal.at} />
           </div>
         </>
       ),

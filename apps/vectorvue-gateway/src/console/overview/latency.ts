@@ -62,6 +62,9 @@ function quantile(counts: readonly (readonly [number, number])[], part: number):
   return null;
 }
 
+/** Milliseconds. */
+const MIN_SPAN_MS = 60_000;
+
 /** Samples of the last minutes, so that a quantile is about now and not about the time since the start. */
 export class LatencyWindow {
   readonly #spanMs: number;
@@ -77,12 +80,15 @@ export class LatencyWindow {
     while ((this.#samples[1]?.atMs ?? atMs) <= atMs - this.#spanMs) this.#samples.shift();
   }
 
-  /** `sinceMs` null: since the process started, because there is one sample only. */
+  /** `sinceMs` null: since the processes started, because nobody has looked for long enough. */
   read(): { readonly sinceMs: number | null; readonly latency: readonly Latency[] } {
     const [first] = this.#samples;
     const last = this.#samples.at(-1);
     if (first === undefined || last === undefined) return { sinceMs: null, latency: [] };
-    if (first === last) return { sinceMs: null, latency: latencyBetween(new Map(), last.sample) };
+    // Two looks in quick succession say nothing about how it goes.
+    if (last.atMs - first.atMs < MIN_SPAN_MS) {
+      return { sinceMs: null, latency: latencyBetween(new Map(), last.sample) };
+    }
     return { sinceMs: first.atMs, latency: latencyBetween(first.sample, last.sample) };
   }
 }
