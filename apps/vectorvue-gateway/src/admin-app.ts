@@ -139,7 +139,12 @@ function createAdminServer(
 }
 
 function serverOf(tls: ConsoleTls | null, handle: RequestListener): Server {
-  const limits = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 };
+  const limits = {
+    headersTimeout: 5000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 1000,
+  };
   const server =
     tls === null
       ? createServer(limits, handle)

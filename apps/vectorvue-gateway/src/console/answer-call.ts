@@ -4,7 +4,6 @@ import { actorOf, auditAlone, draftOf } from './audit-console.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import type { ConsoleSession } from './context.ts';
 import { valuesOf } from './http/check-host.ts';
-import { readJsonBody } from './http/read-body.ts';
 import { sendJson, sendStream } from './http/send.ts';
 import { openContext } from './open-context.ts';
 import { parseInput, parseQuery } from './parse-input.ts';
@@ -21,12 +20,14 @@ export interface Call {
   readonly requestId: string;
   /** Behind the `?`. */
   readonly queryText: string;
+  /** Of a POST: its JSON, read before a slot was taken, so that slow senders hold none. */
+  readonly body: unknown;
   readonly signal: AbortSignal;
 }
 
 /**
  * One call of somebody who is signed in: role, CSRF token, input, handler, answer. Answers by itself; a refusal is returned,
- * and was not sent. `release` gives the slot back, which a live answer does as soon as it has begun.
+ * and was not sent. `release` gives the slot back, which a stream does as soon as it has begun: it has a bound of its own.
  */
 export async function answerCall(
   parts: ConsoleParts,
@@ -44,7 +45,7 @@ export async function answerCall(
   if (route.method !== 'GET' && !hasCsrfToken(request, session.token)) {
     return refusal('csrf_required', `send the token of this session in ${CSRF_HEADER}`);
   }
-  const input = await readInput(call, route, params);
+  const input = readInput(call, route, params);
   if (!input.ok) return input;
   const reason = reasonOf(input.value.body);
   const context = openContext(parts, { session, requestId, reason, signal });
@@ -55,13 +56,13 @@ export async function answerCall(
       : handled;
   }
   if ('stream' in handled) {
-    const endLive = route.live ? parts.live.take() : () => undefined;
-    if (endLive === null) return refusal('busy', 'too many live views are open');
-    if (route.live) release();
+    const end = (route.live ? parts.live : parts.downloads).take();
+    if (end === null) return refusal('busy', 'too many of these are open');
+    release();
     try {
       await sendStream(response, handled.stream, signal);
     } finally {
-      endLive();
+      end();
     }
     return null;
   }
@@ -85,7 +86,7 @@ async function refusedAsValue<Value>(
   }
 }
 
-async function readInput(call: Call, route: ConsoleRoute, rawParams: Readonly<Record<string, string>>) {
+function readInput(call: Call, route: ConsoleRoute, rawParams: Readonly<Record<string, string>>) {
   const params = parseInput('input_invalid', route.params, rawParams);
   if (!params.ok) return params;
   const rawQuery = parseQuery(call.queryText);
@@ -99,9 +100,7 @@ async function readInput(call: Call, route: ConsoleRoute, rawParams: Readonly<Re
   if (route.body === null) {
     return { ok: true, value: { params: params.value, query: query.value, body: undefined } } as const;
   }
-  const raw = await readJsonBody(call.request);
-  if (!raw.ok) return raw;
-  const body = parseInput('input_invalid', route.body, raw.value);
+  const body = parseInput('input_invalid', route.body, call.body);
   if (!body.ok) return body;
   return { ok: true, value: { params: params.value, query: query.value, body: body.value } } as const;
 }

@@ -22,8 +22,9 @@ export interface ConsoleParts {
   provider(): Promise<OidcProvider>;
   /** Calls under way. */
   readonly slots: Slots;
-  /** Answers that go on. */
+  /** Answers that go on, and downloads, which go as slowly as they are read. */
   readonly live: Slots;
+  readonly downloads: Slots;
   /** Refusals of a session that are audited, by session id; beyond that its calls are refused without. */
   readonly refusals: PerMinute;
   /** Attempts to sign in that failed and are audited, by remote address; and visits to the identity provider. */

@@ -10,7 +10,7 @@ import { sessionCookieName } from './http/cookies.ts';
 import { setSecurityHeaders } from './http/headers.ts';
 import { readJsonBody } from './http/read-body.ts';
 import { sendJson, sendRefusal } from './http/send.ts';
-import { matchRoute } from './match-route.ts';
+import { type Match, matchRoute } from './match-route.ts';
 import { parseInput } from './parse-input.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
@@ -18,6 +18,9 @@ import type { DoorCall, DoorRoute } from './session/door.ts';
 import { DOOR_ROUTES } from './session/doors.ts';
 import { sessionOf } from './session/let-in.ts';
 import { serveStatic } from './static-files.ts';
+
+/** A call of which the body is not there yet. */
+type Arrived = Omit<Call, 'body'>;
 
 export const API_PREFIX = '/console/api/v1';
 
@@ -35,10 +38,10 @@ export async function handleRequest(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const [path = '', queryText = ''] = splitOnce(request.url ?? '', '?');
-  const call: Call = { request, response, requestId, queryText, signal: gone.signal };
+  const arrived: Arrived = { request, response, requestId, queryText, signal: gone.signal };
   try {
     const refused = namesThisConsole(request, parts.address)
-      ? await answer(parts, folder, call, path, isTls)
+      ? await answer(parts, folder, arrived, path, isTls)
       : refusal('host_rejected', 'this console has another name');
     if (refused !== null) sendRefusal(response, refused, requestId);
   } catch (fault) {
@@ -51,19 +54,29 @@ export async function handleRequest(
 async function answer(
   parts: ConsoleParts,
   folder: string | null,
-  call: Call,
+  arrived: Arrived,
   path: string,
   isTls: boolean,
 ): Promise<Refusal | null> {
-  const { request, response } = call;
+  const { request, response } = arrived;
   if (path !== API_PREFIX && !path.startsWith(`${API_PREFIX}/`)) {
     await serveStatic(request, response, folder, path);
     return null;
   }
+  const apiPath = path.slice(API_PREFIX.length);
+  const door = matchRoute(DOOR_ROUTES, request.method ?? '', apiPath);
+  const mayComeFromElsewhere = door.kind === 'found' && door.route.fromElsewhere === true;
+  if (!mayComeFromElsewhere && !comesFromHere(request, parts.address)) {
+    return refusal('origin_rejected', 'another site asks');
+  }
+  // Before a slot is taken: whoever sends slowly holds none.
+  const body =
+    request.method === 'POST' ? await readJsonBody(request) : { ok: true as const, value: undefined };
+  if (!body.ok) return body;
   const release = parts.slots.take();
   if (release === null) return refusal('busy', 'too many calls are under way');
   try {
-    return await answerApi(parts, call, path.slice(API_PREFIX.length), isTls, release);
+    return await answerApi(parts, { ...arrived, body: body.value }, apiPath, door, isTls, release);
   } finally {
     release();
   }
@@ -73,22 +86,17 @@ async function answerApi(
   parts: ConsoleParts,
   call: Call,
   path: string,
+  door: Match<DoorRoute>,
   isTls: boolean,
   release: () => void,
 ): Promise<Refusal | null> {
   const { request, response } = call;
-  const method = request.method ?? '';
   const cookieName = sessionCookieName(isTls, request.socket.localPort ?? 0);
   const certificateSha256 = certificateOf(request, parts.clock.now());
-  const door = matchRoute(DOOR_ROUTES, method, path);
-  const mayComeFromElsewhere = door.kind === 'found' && door.route.fromElsewhere === true;
-  if (!mayComeFromElsewhere && !comesFromHere(request, parts.address)) {
-    return refusal('origin_rejected', 'another site asks');
-  }
   const visitor = { isTls, cookieName, certificateSha256 };
   if (door.kind === 'found') return openDoor(parts, call, door.route, visitor);
   const session = await sessionOf(parts, { request, ...visitor });
-  const match = matchRoute(CONSOLE_ROUTES, method, path);
+  const match = matchRoute(CONSOLE_ROUTES, request.method ?? '', path);
   // Whoever is not signed in does not learn what there is.
   if (session === null) return refusal('session_required', 'sign in first');
   if (match.kind === 'none' && door.kind === 'none') return refusal('not_found', 'there is no such call');
@@ -107,14 +115,9 @@ async function openDoor(
   visitor: Pick<DoorCall, 'isTls' | 'cookieName' | 'certificateSha256'>,
 ): Promise<Refusal | null> {
   const { request, response, requestId, queryText } = call;
-  let body: unknown;
-  if (route.body !== null) {
-    const raw = await readJsonBody(request);
-    if (!raw.ok) return raw;
-    const parsed = parseInput('input_invalid', route.body, raw.value);
-    if (!parsed.ok) return parsed;
-    body = parsed.value;
-  }
+  const parsed = parseInput('input_invalid', route.body, call.body);
+  if (!parsed.ok) return parsed;
+  const body = parsed.value;
   const answered = await route.handle(parts, { request, requestId, body, queryText, ...visitor });
   if (!answered.ok) return answered;
   for (const cookie of answered.cookies ?? []) response.appendHeader('Set-Cookie', cookie);

@@ -16,9 +16,10 @@ import { findConsoleFiles } from './static-files.ts';
 const READ_CONNECTIONS = 3;
 const WRITE_CONNECTIONS = 2;
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** Calls at once, and live views at once. */
+/** At once: calls, live views, downloads. */
 const CALLS_AT_ONCE = 16;
 const LIVE_AT_ONCE = 64;
+const DOWNLOADS_AT_ONCE = 8;
 /** In a minute: audited refusals of one session, and attempts to sign in. */
 const REFUSALS_PER_MINUTE = 30;
 const ATTEMPTS_PER_MINUTE = 30;
@@ -74,6 +75,7 @@ export async function startConsole(start: ConsoleStart): Promise<RunningConsole>
     provider: providerOf(start),
     slots: new Slots(CALLS_AT_ONCE),
     live: new Slots(LIVE_AT_ONCE),
+    downloads: new Slots(DOWNLOADS_AT_ONCE),
     refusals: new PerMinute(REFUSALS_PER_MINUTE),
     attempts: new PerMinute(ATTEMPTS_PER_MINUTE),
   };

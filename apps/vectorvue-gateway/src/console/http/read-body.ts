@@ -23,11 +23,15 @@ export async function readJsonBody(
   if (Number(request.headers['content-length'] ?? 0) > CONSOLE_BODY_MAX_BYTES) return tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > CONSOLE_BODY_MAX_BYTES) return tooLarge;
-    chunks.push(bytes);
+  try {
+    for await (const chunk of request) {
+      const bytes = chunk as Buffer;
+      size += bytes.length;
+      if (size > CONSOLE_BODY_MAX_BYTES) return tooLarge;
+      chunks.push(bytes);
+    }
+  } catch {
+    return refusal('body_invalid', 'the body ended before its end');
   }
   try {
     return {
