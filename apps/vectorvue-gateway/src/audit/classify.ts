@@ -1,4 +1,4 @@
-import { isSecurityCode, type Level, SECURITY_EVENTS } from '../security/security-events.ts';
+import { CONSOLE_LEVELS, isSecurityCode, type Level, SECURITY_EVENTS } from '../security/security-events.ts';
 
 /** What an entry is about; the words that a filter, an alert or a retention rule uses. */
 export const AUDIT_CLASSES = ['decision', 'security', 'trust', 'administration', 'feedback'] as const;
@@ -18,6 +18,8 @@ const DONE: ReadonlySet<string> = new Set(['accepted', 'duplicate', 'issued']);
  */
 export function levelOf(auditClass: string, code: string): Level {
   if (isSecurityCode(code)) return SECURITY_EVENTS[code].level;
-  if (auditClass === 'security') return 'high';
+  if (auditClass === 'security') {
+    return (Object.hasOwn(CONSOLE_LEVELS, code) ? CONSOLE_LEVELS[code] : undefined) ?? 'high';
+  }
   return DONE.has(code) ? 'info' : 'low';
 }

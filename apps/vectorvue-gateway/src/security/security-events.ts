@@ -52,6 +52,14 @@ export const SECURITY_EVENTS = {
   },
 } as const satisfies Readonly<Record<string, SecurityEvent>>;
 
+/** Refusals at the console, which are audited like these and are no events of the federation port: no metric has them. */
+export const CONSOLE_LEVELS: Readonly<Record<string, Level>> = {
+  role_insufficient: 'medium',
+  tenant_forbidden: 'high',
+  // Mostly a link that is too old.
+  sign_in_refused: 'low',
+};
+
 export type SecurityCode = keyof typeof SECURITY_EVENTS;
 
 /** Exact comparison; `toString` and the like are no codes. */

@@ -93,9 +93,11 @@ test('another tenant: refused by name, invisible without one, and in the log', a
       method === 'GET' && roles.includes('viewer') && query?.shape.tenant !== undefined,
   );
   expect(withTenant.length).toBeGreaterThan(0);
-  const hopper = await world.signIn('viewer', [TENANT], 'hopper');
+  const enter = () => world.signIn('viewer', [TENANT], 'hopper');
+  let hopper = await enter();
   let named = 0;
-  for (const route of withTenant) {
+  for (const [index, route] of withTenant.entries()) {
+    if (index % 10 === 9) hopper = await enter();
     for (const format of route.query?.shape.format === undefined ? [''] : ['', '&format=csv']) {
       const answer = await hopper.get(`${filled(route.path)}?tenant=${OTHER_TENANT}${format}`);
       // Some want more than a tenant, and say that first.

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPki, freePort, type Pki, temporaryDirectory } from '@nyxera/federation-testing';
+import { askReadiness } from '../../src/cli/local/ask-readiness.ts';
 import { loadConfig } from '../../src/config.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { rowsOf } from '../store/stores.ts';
@@ -60,6 +61,9 @@ const withCertificate = (as: Person | null) =>
 test('scrapers and probes need TLS and nothing more; links are not taken here', async () => {
   expect((await ask(at, 'GET', '/metrics')).text).toContain('vectorvue_build_info');
   expect((await ask(at, 'GET', '/readyz')).json).toEqual({ status: 'ready' });
+  const admin = { host: '0.0.0.0', port: at.port };
+  expect(await askReadiness(admin, true)).toEqual({ kind: 'answered', reasons: [] });
+  expect(await askReadiness(admin)).toMatchObject({ kind: 'failed' });
   expect((await ask(at, 'GET', `${API}/sign-in`)).json).toEqual({
     link: false,
     certificate: true,

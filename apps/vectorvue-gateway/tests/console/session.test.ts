@@ -1,6 +1,7 @@
 /** Sessions by one-time link: who gets in, who does not, and what a call needs. Real PostgreSQL, real listener. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runCommand } from '../cli/run-command.ts';
+import { rowsOf } from '../store/stores.ts';
 import { OTHER_TENANT, TENANT } from '../support/federation.ts';
 import { type ConsoleWorld, clientOf, cookieOf, openConsoleWorld } from './console-world.ts';
 
@@ -9,6 +10,23 @@ beforeAll(async () => {
   world = await openConsoleWorld();
 });
 afterAll(() => world?.close());
+
+test('nothing of it is loaded or connected before somebody asks', async () => {
+  const connections = async () =>
+    (
+      await rowsOf(
+        world.gateway.db,
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'vectorvue-gateway-read'`,
+      )
+    ).length;
+  expect(await connections()).toBe(0);
+  expect((await world.stranger().get('/sign-in')).json).toEqual({
+    link: true,
+    certificate: false,
+    oidc: false,
+  });
+  expect(await connections()).toBe(1);
+});
 
 test('a link opens a session once; it says who is there, and a viewer sees its tenants only', async () => {
   const token = await world.link('viewer', [TENANT], 'ann');

@@ -33,6 +33,9 @@ describe('security events', () => {
     expect(levelOf('security', 'key_domain_violation')).toBe('critical');
     expect(levelOf('security', 'operator_not_mapped')).toBe('medium');
     expect(levelOf('security', 'of_tomorrow')).toBe('high');
+    expect(levelOf('security', 'tenant_forbidden')).toBe('high');
+    expect(levelOf('security', 'sign_in_refused')).toBe('low');
+    expect(levelOf('security', 'constructor')).toBe('high');
     expect(levelOf('decision', 'accepted')).toBe('info');
     expect(levelOf('feedback', 'issued')).toBe('info');
     expect(levelOf('decision', 'schema_invalid')).toBe('low');

@@ -54,6 +54,9 @@ test('one ready line when all accept; every worker serves; /metrics is their sum
     expect(await metric(served.adminListen, rss)).toBeGreaterThan(10_000_000);
   }
   expect(await metric(served.adminListen, 'vectorvue_living_nonces')).toBe(6);
+  // People come to the primary.
+  const door = await fetch(`http://${served.adminListen}/console/api/v1/sign-in`);
+  expect([door.status, await door.json()]).toEqual([200, { link: true, certificate: false, oidc: false }]);
 
   expect(await served.stop()).toBe(0);
   expect(workers.filter(isAlive)).toEqual([]);

@@ -1,3 +1,4 @@
+import { get } from 'node:https';
 import { z } from 'zod';
 import type { ListenAddress } from '../../config/gateway-config.ts';
 import { reachableHost } from './probe-listener.ts';
@@ -18,19 +19,44 @@ const answer = z.union([
 ]);
 
 /** What `/readyz` of an administration listener says. */
-export async function askReadiness({ host, port }: ListenAddress): Promise<Readiness> {
+export async function askReadiness({ host, port }: ListenAddress, isTls = false): Promise<Readiness> {
   const reachable = reachableHost(host);
-  const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/readyz`;
+  const url = `${isTls ? 'https' : 'http'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/readyz`;
   let body: unknown;
   try {
-    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    body = await response.json();
+    if (isTls) body = JSON.parse(await readOverTls(url));
+    else {
+      const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+      body = await response.json();
+    }
   } catch (fault) {
     return whyNot(fault);
   }
   const parsed = answer.safeParse(body);
   if (!parsed.success) return { kind: 'strange' };
   return { kind: 'answered', reasons: parsed.data.status === 'ready' ? [] : parsed.data.reasons };
+}
+
+/** Whoever presents which certificate: what is asked is no secret, and another check looks at the file. */
+function readOverTls(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = get(
+      url,
+      { rejectUnauthorized: false, signal: AbortSignal.timeout(TIMEOUT_MS) },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve(text));
+        response.on('error', reject);
+      },
+    );
+    asked.on('error', (cause) =>
+      reject(cause.name === 'TimeoutError' ? cause : new Error('no answer', { cause })),
+    );
+  });
 }
 
 function whyNot(fault: unknown): Readiness {

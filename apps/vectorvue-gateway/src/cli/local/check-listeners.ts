@@ -24,7 +24,11 @@ export async function checkListeners(variables: Variables): Promise<readonly Che
   const pin = certificate === undefined ? null : pinOf(certificate);
   return [
     federationCheck(nameOf(listen), probe, pin),
-    await administrationCheck(adminListen, probe?.kind === 'presented'),
+    await administrationCheck(
+      adminListen,
+      settings.text('VV_TG_CONSOLE_CERT_PATH') !== null,
+      probe?.kind === 'presented',
+    ),
   ];
 }
 
@@ -52,10 +56,14 @@ function federationCheck(place: string, probe: ListenerProbe | null, filePin: st
   }
 }
 
-async function administrationCheck(address: ListenAddress, isServing: boolean): Promise<Check> {
+async function administrationCheck(
+  address: ListenAddress,
+  isTls: boolean,
+  isServing: boolean,
+): Promise<Check> {
   const place = nameOf(address);
   if (address.port === 0) return skipped(ADMINISTRATION, `${place}: the system chooses the port`);
-  const answer = await askReadiness(address);
+  const answer = await askReadiness(address, isTls);
   switch (answer.kind) {
     case 'absent':
       return isServing
