@@ -1,5 +1,5 @@
 import { attackRoute } from './views/attack/route.tsx';
-import { auditRoute } from './views/audit/route.tsx';
+import { auditEntryRoute, auditRoute } from './views/audit/route.tsx';
 import { eventRoute, eventsRoute } from './views/events/route.tsx';
 import {
   adjustmentPageRoute,
@@ -18,6 +18,7 @@ import { verifyRoute } from './views/verify/route.tsx';
 export const VIEWS = [
   adjustmentPageRoute,
   attackRoute,
+  auditEntryRoute,
   auditRoute,
   eventRoute,
   eventsRoute,

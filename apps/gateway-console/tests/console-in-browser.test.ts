@@ -13,6 +13,7 @@ if (chromiumPath() === null) {
   await import('./browser/session.spec.ts');
   await import('./browser/every-view.spec.ts');
   // One line a view, sorted.
+  await import('./browser/audit.spec.ts');
   await import('./browser/events.spec.ts');
   await import('./browser/feedback.spec.ts');
   await import('./browser/overview.spec.ts');

@@ -10,6 +10,8 @@ import {
 } from '@nyxera/federation-protocol/audit-proof';
 import { readLogKeys } from './log-keys.ts';
 
+export type ProofStepName = ProofStep['name'];
+
 /** What came of checking a file of `audit prove`, with nothing but the file, the code of this page and a key. */
 export type FileVerdict =
   /** `not_a_proof`: no file of that form; `too_large`: larger than any; `key_unusable`: the key given is none of a log. */

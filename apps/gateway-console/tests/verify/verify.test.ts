@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { requestSignatureInput } from '@nyxera/federation-protocol';
 import { describeWithShared } from '@nyxera/federation-testing';
 import fc from 'fast-check';
+import { placeSizes } from '../../src/views/audit/place-sizes.ts';
 import { bundleOfVerify } from './browser-bundle.ts';
-import { base64url, newLog, newSigner, ORIGIN, WITNESS } from './signed-log.ts';
+import { base64url, newLog, newSigner, ORIGIN, sha256, WITNESS } from './signed-log.ts';
 
 const ENTRIES = Array.from({ length: 23 }, (_, n) => `{"code":"accepted","sequence":${n},"v":1}`);
 const log = newLog(ENTRIES);
@@ -218,4 +219,61 @@ test('the signature of a request is checked over the bytes that were signed', ()
   }
   const zero = bundle.verify.verifyRequestSignature({ ...request, publicKey: new Uint8Array(32) });
   expect([zero.ok, zero.kid]).toEqual([false, null]);
+});
+
+test('what an entry commits to is compared one by one; what is erased is said, not refused', () => {
+  const salt = Buffer.alloc(32, 3);
+  const hash = (value: string) => sha256(salt, new TextEncoder().encode(value));
+  const entry = JSON.stringify({
+    commitments: { operator_id: hash('op'), subject: hash('e-1'), tenant_id: hash('t') },
+  });
+  const member = (value: string) => ({ salt: salt.toString('hex'), value });
+  const disclosure = JSON.stringify({
+    operator_id: member('op'),
+    subject: member('e-2'),
+    stranger: member('x'),
+  });
+  expect(bundle.verify.verifyDisclosures(entry, disclosure)).toEqual([
+    { member: 'operator_id', value: 'op', ok: true },
+    { member: 'stranger', value: 'x', ok: false },
+    { member: 'subject', value: 'e-2', ok: false },
+    { member: 'tenant_id', value: null, ok: null },
+  ]);
+  expect(bundle.verify.verifyDisclosures('[', '{}')).toEqual([]);
+});
+
+test('a kept checkpoint is found in what was kept, and its size is read', () => {
+  const note = log.note(8);
+  const file = {
+    kind: 'nyxera.audit-checkpoint',
+    v: 1,
+    log: ORIGIN,
+    key: log.signers.keys[0],
+    checkpoint: note,
+    consistency: null,
+  };
+  expect(bundle.verify.keptNote(note)).toBe(note);
+  expect(bundle.verify.keptNote(JSON.stringify(file))).toBe(note);
+  expect(bundle.verify.sizeOfNote(note)).toBe(8);
+  for (const text of ['', '{}', 'gateway.example/audit\n8\n'])
+    expect(bundle.verify.keptNote(text)).toBeNull();
+});
+
+test('marks on the axis keep their order and their place for a label', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.integer({ min: 1, max: 2 ** 50 }), { minLength: 1, maxLength: 24 }),
+      (sizes) => {
+        const places = placeSizes(
+          [...sizes].sort((a, b) => a - b),
+          900,
+        );
+        const gaps = places.slice(1).map((place, n) => place - (places[n] ?? 0));
+        expect(Math.min(...gaps, 1000)).toBeGreaterThan(
+          Math.min(64, 808 / Math.max(1, sizes.length - 1)) - 1e-6,
+        );
+        expect([(places[0] ?? 0) >= 45.9, (places.at(-1) ?? 0) <= 854.1]).toEqual([true, true]);
+      },
+    ),
+  );
 });

@@ -22,7 +22,7 @@ export interface BackgroundJobs extends AsyncDisposable {
 }
 
 export interface BackgroundParts {
-  readonly config: Pick<GatewayConfig, 'store' | 'forward'>;
+  readonly config: Pick<GatewayConfig, 'console' | 'store' | 'forward'>;
   /** null: none is configured, and nothing is signed over the audit log. */
   readonly auditKey: AuditKey | null;
   readonly logger: Logger;
@@ -46,7 +46,10 @@ export async function startBackgroundJobs(db: Database, parts: BackgroundParts):
   const now = () => clock.now();
   const { dataDir } = store;
   undo.use(startRotationJob({ db, logger, registry: metrics.registry, dataDir, now, random: Math.random }));
-  undo.use(startCountingJob({ db, logger, elapsed: () => performance.now() }));
+  // Only the console shows what is counted.
+  if (parts.config.console.off === null) {
+    undo.use(startCountingJob({ db, logger, elapsed: () => performance.now() }));
+  }
   if (db.kind === 'embedded') undo.use(await openCommandSocket(db, parts));
   const integration = auditKey === null ? null : undo.use(await startIntegration(db, auditKey, parts));
   const held = undo.move();
