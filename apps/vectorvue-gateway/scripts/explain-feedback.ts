@@ -30,7 +30,7 @@ const OF_TENANT = (n: string) => `lpad((1 + ${n} % 20)::text, 8, '0') || '-0000-
 const FILL = `
 INSERT INTO federation.graphs
 SELECT ${OF_TENANT('n')}, gen_random_uuid(), 'op-' || n % 60, encode(sha256((n / 3)::text::bytea), 'hex'), repeat('b', 64),
-       'urn:target:ip:10.' || n % 97 || '.0.1', n % 40, to_timestamp(${NOW} - 864000 * (1 - n / ${rows * 0.1}))
+       'urn:target:ip:10.' || n % 97 || '.0.1', n % 40, to_timestamp(${NOW} - 864000 * (1 - n / ${rows * 0.1}.0))
   FROM generate_series(1, ${rows * 0.1}) AS n;
 INSERT INTO federation.adjustments (tenant_id, target_urn, action, confidence, rationale, control, ttl_seconds, issued_at, expires_at,
     execution_fingerprint, attestation_measurement_hash, cause, cause_id, rule_id, withdrawn_at)
@@ -39,7 +39,7 @@ SELECT ${OF_TENANT('n')}, 'urn:target:ip:10.' || n % 97 || '.0.1',
        issued.at, issued.at + 1800, encode(sha256((n / 6)::text::bytea), 'hex'), repeat('b', 64),
        CASE WHEN n % 1000 = 1 THEN 'analyst' ELSE 'graph' END, gen_random_uuid(), 'graph-any',
        CASE WHEN n % 5000 = 3 THEN to_timestamp(issued.at + 60) END
-  FROM generate_series(1, ${rows * 0.3}) AS n, LATERAL (SELECT (${NOW} - 864000 * (1 - n / ${rows * 0.3}))::bigint AS at) AS issued;
+  FROM generate_series(1, ${rows * 0.3}) AS n, LATERAL (SELECT (${NOW} - 864000 * (1 - n / ${rows * 0.3}.0))::bigint AS at) AS issued;
 INSERT INTO federation.audit_log (sequence, request_id, recorded_at, class, action, actor, tenant_id, code, kid, peer_sha256,
     entry, disclosure, leaf_hash)
 SELECT n, gen_random_uuid(), to_timestamp(${NOW} - 864000 * (1 - n / ${rows}.0)), CASE WHEN n % 10 = 0 THEN 'feedback' ELSE 'decision' END,

@@ -1,9 +1,9 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { useChange } from '../../api/hooks.ts';
+import { useAnswer, useChange } from '../../api/hooks.ts';
 import { faultsOf } from '../../api/refusal.ts';
 import { Button } from '../../components/button.tsx';
-import { FaultNote } from '../../components/fault-note.tsx';
+import { Answered, FaultNote } from '../../components/fault-note.tsx';
 import { Field } from '../../components/field.tsx';
 import { Fact, Facts, Panel } from '../../components/page.tsx';
 import { REASON_MAX } from '../../components/reason-dialog.tsx';
@@ -73,6 +73,11 @@ export function IssueForm({ tenant, basis }: { readonly tenant: string; readonly
   return (
     <Panel title="What agents are told">
       <Facts>
+        {basis.kind === 'graph' && (
+          <Fact name="Target">
+            <TargetOf tenant={tenant} request={basis.request_id} />
+          </Fact>
+        )}
         <Fact name="Tenant">
           <Text value={tenant} />
         </Fact>
@@ -154,4 +159,10 @@ export function IssueForm({ tenant, basis }: { readonly tenant: string; readonly
       </form>
     </Panel>
   );
+}
+
+/** What it will be about; the gateway takes it from the graph, not from here. */
+function TargetOf({ tenant, request }: { readonly tenant: string; readonly request: string }) {
+  const graph = useAnswer('/graphs/{tenant}/{request}', { params: { tenant, request } });
+  return <Answered of={graph}>{(shown) => <Text value={shown.target_urn} />}</Answered>;
 }

@@ -41,7 +41,6 @@ export const ADJUSTMENT_COLUMNS = `row.tenant_id, row.adjustment_id,
   CASE WHEN row.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN row.expires_at <= $2 THEN 'expired'
        WHEN EXISTS (SELECT FROM adjustments AS newer
          WHERE newer.tenant_id = row.tenant_id
-           AND hashtextextended(newer.target_urn, 0) = hashtextextended(row.target_urn, 0)
            AND newer.target_urn = row.target_urn AND newer.action = row.action
            AND newer.withdrawn_at IS NULL AND newer.expires_at > $2
            AND (newer.issued_at, newer.adjustment_id) > (row.issued_at, row.adjustment_id)) THEN 'masked'
@@ -63,7 +62,7 @@ const PAGE = scopedPage({
       AND ($7::text IS NULL OR cause = $7::text)
       AND ($8::text IS NULL OR execution_fingerprint = $8::text)
       AND ($9::text IS NULL OR target_urn = $9::text
-           AND hashtextextended(target_urn, 0) = hashtextextended($9::text COLLATE "C", 0))
+           AND (octet_length($9::text) > 2000 OR octet_length(target_urn) <= 2000))
       AND ($10::bigint IS NULL OR expires_at > $10::bigint AND issued_at > $10::bigint - ${MAX_TTL_SECONDS})
       AND ($11::bigint IS NULL OR issued_at < $11::bigint)
       AND ($12::text IS NULL OR CASE $12::text

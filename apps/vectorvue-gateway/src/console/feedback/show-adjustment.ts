@@ -31,8 +31,7 @@ const MAX_LIVING = 200;
 const LIVING: Statement = {
   name: 'console-adjustments-of-target-v1',
   text: `SELECT ${ADJUSTMENT_COLUMNS} FROM adjustments AS row
-WHERE row.tenant_id = $1 AND hashtextextended(row.target_urn, 0) = hashtextextended($3::text COLLATE "C", 0)
-  AND row.target_urn = $3 AND row.withdrawn_at IS NULL AND row.expires_at > $2
+WHERE row.tenant_id = $1 AND row.target_urn = $3 AND row.withdrawn_at IS NULL AND row.expires_at > $2
 ORDER BY row.issued_at DESC, row.adjustment_id DESC LIMIT ${MAX_LIVING}`,
 };
 
@@ -44,13 +43,12 @@ ORDER BY row.issued_at DESC, row.adjustment_id DESC LIMIT ${MAX_LIVING}`,
  */
 const FETCHES: Statement = {
   name: 'console-adjustment-fetches-v1',
-  text: `WITH sent AS (
+  text: `WITH sent AS MATERIALIZED (
   SELECT to_timestamp(own.issued_at) AS since,
          least(to_timestamp(least(own.expires_at, $3)), own.withdrawn_at,
            (SELECT to_timestamp(min(newer.issued_at)) FROM adjustments AS newer
              WHERE newer.tenant_id = own.tenant_id
-               AND hashtextextended(newer.target_urn, 0) = hashtextextended(own.target_urn, 0)
-               AND newer.target_urn = own.target_urn AND newer.action = own.action
+               AND newer.issued_at BETWEEN own.issued_at AND own.expires_at AND newer.target_urn = own.target_urn AND newer.action = own.action
                AND (newer.issued_at, newer.adjustment_id) > (own.issued_at, own.adjustment_id))) AS until
     FROM adjustments AS own WHERE own.tenant_id = $1 AND own.adjustment_id = $2
 )

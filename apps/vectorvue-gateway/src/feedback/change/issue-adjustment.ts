@@ -30,7 +30,7 @@ export const ANALYST_RULE = 'analyst';
 const STRONGER: Statement = {
   name: 'feedback-stronger-adjustment-v1',
   text: `SELECT adjustment_id FROM adjustments
-WHERE tenant_id = $1 AND hashtextextended(target_urn, 0) = hashtextextended($2::text COLLATE "C", 0) AND target_urn = $2
+WHERE tenant_id = $1 AND target_urn = $2
   AND action = $3 AND withdrawn_at IS NULL AND expires_at > $4 AND (confidence > $5 OR expires_at > $6)
 ORDER BY confidence DESC, expires_at DESC LIMIT 1`,
 };

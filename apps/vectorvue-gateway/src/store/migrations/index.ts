@@ -18,6 +18,7 @@ import { consoleTrust } from './0017-console-trust.ts';
 import { refusals } from './0018-refusals.ts';
 import { attackAndSearch } from './0019-attack-and-search.ts';
 import { eventLists } from './0020-event-lists.ts';
+import { feedbackLists } from './0021-feedback-lists.ts';
 import type { Migration } from './migration.ts';
 
 /** In order. Add at the end; never change what was released. */
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   refusals,
   attackAndSearch,
   eventLists,
+  feedbackLists,
 ];
