@@ -48,7 +48,7 @@ export function AdjustmentFacts({ adjustment }: { readonly adjustment: Adjustmen
         </Fact>
       )}
       <Fact name="Execution">
-        <Link to="/events" search={{ fingerprint: adjustment.execution_fingerprint } as never}>
+        <Link to="/events" search={{ fingerprint: adjustment.execution_fingerprint }}>
           <Id value={adjustment.execution_fingerprint} what="fingerprint" bare />
         </Link>
       </Fact>
@@ -85,9 +85,17 @@ function Cause({ adjustment }: { readonly adjustment: Adjustment }) {
       {finding !== null && (
         <>
           {', about finding '}
-          <Text value={finding} most={160} />
+          <Link to="/findings/one" search={{ tenant, ...findingOf(finding) }}>
+            <Text value={finding} most={160} />
+          </Link>
         </>
       )}
     </>
   );
+}
+
+/** `<operator>/<finding>`: an operator's name may hold a slash, a finding's id does not. */
+export function findingOf(cause: string): { readonly operator: string; readonly finding: string } {
+  const cut = cause.lastIndexOf('/');
+  return { operator: cause.slice(0, cut), finding: cause.slice(cut + 1) };
 }

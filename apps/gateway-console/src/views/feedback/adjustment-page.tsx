@@ -10,7 +10,7 @@ import { Answered } from '../../components/fault-note.tsx';
 import { Columns, Fact, Facts, Page, Panel } from '../../components/page.tsx';
 import { Text } from '../../components/text.tsx';
 import { Time } from '../../components/time.tsx';
-import { AdjustmentFacts } from './adjustment-facts.tsx';
+import { AdjustmentFacts, findingOf } from './adjustment-facts.tsx';
 import { AdjustmentRows, BindingBadge } from './adjustment-table.tsx';
 import { EndDialog } from './end-dialog.tsx';
 import { LifeLines } from './life-lines.tsx';
@@ -149,7 +149,10 @@ function Shown({ detail }: { readonly detail: Detail }) {
       {adjustment.cause === 'finding' && (
         <p>
           It is issued again while its finding is open.{' '}
-          <Link to="/findings" search={{ tenant: adjustment.tenant_id } as never}>
+          <Link
+            to="/findings/one"
+            search={{ tenant: adjustment.tenant_id, ...findingOf(adjustment.cause_id) }}
+          >
             Close or suppress the finding
           </Link>{' '}
           to end it.

@@ -81,7 +81,7 @@ function Shown({ graph }: { readonly graph: Graph }) {
             )}
           </Fact>
           <Fact name="Execution">
-            <Link to="/events" search={{ fingerprint: graph.execution_fingerprint } as never}>
+            <Link to="/events" search={{ fingerprint: graph.execution_fingerprint }}>
               <Id value={graph.execution_fingerprint} what="fingerprint" bare />
             </Link>
           </Fact>

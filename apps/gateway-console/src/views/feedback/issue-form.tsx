@@ -73,11 +73,13 @@ export function IssueForm({ tenant, basis }: { readonly tenant: string; readonly
   return (
     <Panel title="What agents are told">
       <Facts>
-        {basis.kind === 'graph' && (
-          <Fact name="Target">
-            <TargetOf tenant={tenant} request={basis.request_id} />
-          </Fact>
-        )}
+        <Fact name="Target">
+          {basis.kind === 'graph' ? (
+            <TargetOfGraph tenant={tenant} request={basis.request_id} />
+          ) : (
+            <TargetOfFinding tenant={tenant} operator={basis.operator_id} finding={basis.finding_id} />
+          )}
+        </Fact>
         <Fact name="Tenant">
           <Text value={tenant} />
         </Fact>
@@ -161,8 +163,17 @@ export function IssueForm({ tenant, basis }: { readonly tenant: string; readonly
   );
 }
 
-/** What it will be about; the gateway takes it from the graph, not from here. */
-function TargetOf({ tenant, request }: { readonly tenant: string; readonly request: string }) {
+/** What it will be about; the gateway takes it from the graph or the finding, not from here. */
+function TargetOfGraph({ tenant, request }: { readonly tenant: string; readonly request: string }) {
   const graph = useAnswer('/graphs/{tenant}/{request}', { params: { tenant, request } });
   return <Answered of={graph}>{(shown) => <Text value={shown.target_urn} />}</Answered>;
+}
+
+function TargetOfFinding(query: {
+  readonly tenant: string;
+  readonly operator: string;
+  readonly finding: string;
+}) {
+  const answer = useAnswer('/findings/one', { query });
+  return <Answered of={answer}>{({ finding }) => <Text value={finding.target_urn ?? 'none'} />}</Answered>;
 }
