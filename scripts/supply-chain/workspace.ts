@@ -33,6 +33,18 @@ export function publishedPackages(root: string = ROOT): readonly WorkspacePackag
     .filter((found): found is WorkspacePackage => found.manifest !== null && found.manifest.private !== true);
 }
 
+/** Private packages whose built files, with the libraries in them, are part of a published one: the console of the gateway. */
+const CARRIED = ['apps/gateway-console'];
+
+/** What an installation gets files of: what is published, and what that carries. */
+export function shippedPackages(root: string = ROOT): readonly WorkspacePackage[] {
+  const carried = CARRIED.map((directory) => ({ directory, manifest: readManifest(join(root, directory)) }));
+  return [
+    ...publishedPackages(root),
+    ...carried.filter((found): found is WorkspacePackage => found.manifest !== null),
+  ];
+}
+
 /** null: no package is there. */
 export function readManifest(directory: string): Manifest | null {
   try {

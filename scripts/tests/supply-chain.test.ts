@@ -11,7 +11,7 @@ import { manifestFaults } from '../supply-chain/pack.ts';
 import { publishOrder, tagFaults } from '../supply-chain/release.ts';
 import { makeSbom, sbomFaults } from '../supply-chain/sbom.ts';
 import { satisfies } from '../supply-chain/spdx.ts';
-import { publishedPackages, ROOT } from '../supply-chain/workspace.ts';
+import { ROOT, shippedPackages } from '../supply-chain/workspace.ts';
 
 describe('licences', () => {
   test('of every installed dependency are on the list', () => {
@@ -75,7 +75,7 @@ describe('the bill of materials', () => {
     );
     const catalog = readFileSync(join(ROOT, 'pnpm-workspace.yaml'), 'utf8');
     let counted = 0;
-    for (const { manifest } of publishedPackages()) {
+    for (const { manifest } of shippedPackages()) {
       for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
         if (name.startsWith('@nyxera/')) continue;
         const version = new RegExp(`^ {2}"?${name}"?: (\\S+)$`, 'm').exec(catalog)?.[1];

@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import { colourOf } from '../theme/theme.ts';
 import { escaped } from './escape-text.ts';
+import { localTime } from './format-time.ts';
 
 export interface ChartSeries {
   readonly label: string;
@@ -31,11 +32,14 @@ export function plotOptions(series: readonly ChartSeries[], height: number, at: 
     legend: { live: true },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.1)] } },
     axes: [
-      { ...axis, space: 70 },
+      { ...axis, space: 70, values: (_plot, ticks) => ticks.map((tick) => clock(tick, ticks)) },
       { ...axis, size: 52, values: (_plot, ticks) => ticks.map(short) },
     ],
     series: [
-      { label: 'Time' },
+      {
+        label: 'Time',
+        value: (_plot: uPlot, at: number | null) => (at === null ? '–' : localTime(new Date(at * 1000))),
+      },
       ...series.map((one, index) => ({
         label: escaped(one.label),
         stroke: colourOf(one.property ?? `--chart-${(index % 6) + 1}`),
@@ -47,6 +51,14 @@ export function plotOptions(series: readonly ChartSeries[], height: number, at: 
       })),
     ],
   };
+}
+
+/** Hours and minutes in the reader's zone; a new day says its date instead, and ticks of days say only that. */
+function clock(tick: number, ticks: readonly number[]): string {
+  const [day = '', time = ''] = localTime(new Date(tick * 1000)).split(' ');
+  const step = (ticks[1] ?? tick) - (ticks[0] ?? tick);
+  if (step >= 86_400 || time === '00:00:00') return day.slice(5);
+  return step > 0 && step < 60 ? time : time.slice(0, 5);
 }
 
 function short(value: number): string {

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { type FieldFault, faultsOf } from '../api/refusal.ts';
 import { Button } from './button.tsx';
 import styles from './dialog.module.css';
@@ -29,6 +29,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
   const { title, about, confirm, tone = 'primary', open, onClose, submit, children } = props;
   const [error, setError] = useState<Error | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const reason = useRef<HTMLTextAreaElement>(null);
   const faults = faultsOf(error);
   const close = (): void => {
     setError(null);
@@ -49,7 +50,13 @@ export function ReasonDialog(props: ReasonDialogProps) {
     }
   };
   return (
-    <Dialog title={title} about={about} open={open} onClose={close}>
+    <Dialog
+      title={title}
+      about={about}
+      open={open}
+      onClose={close}
+      {...(children === undefined ? { first: reason } : {})}
+    >
       <form className={styles.form} onSubmit={(event) => void send(event)}>
         {children?.(faults)}
         <Field
@@ -61,6 +68,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
           {(control) => (
             <textarea
               {...control}
+              ref={reason}
               className={`${control.className} ${styles.reason}`}
               required
               maxLength={REASON_MAX}

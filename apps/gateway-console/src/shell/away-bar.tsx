@@ -1,3 +1,4 @@
+import { localTime } from '../components/format-time.ts';
 import { awaySince } from './away.ts';
 import styles from './layout.module.css';
 import { useSignal } from './signal.ts';
@@ -9,7 +10,7 @@ export function AwayBar() {
     <div role="status" aria-live="polite">
       {since !== null && (
         <p className={styles.away}>
-          The gateway does not answer since {new Date(since).toLocaleTimeString()}. What you see is from
+          The gateway does not answer since {localTime(new Date(since)).slice(11)}. What you see is from
           before. Trying again; the page recovers by itself.
         </p>
       )}

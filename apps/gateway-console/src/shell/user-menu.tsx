@@ -2,7 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type Session, useSession } from '../api/session.ts';
-import { readTime } from '../components/format-time.ts';
+import { localTime, readTime } from '../components/format-time.ts';
 import { Icon } from '../components/icon.tsx';
 import menu from '../components/menu.module.css';
 import { Text } from '../components/text.tsx';
@@ -70,5 +70,5 @@ function reach(session: Session): string {
 
 function until(session: Session): string {
   const end = readTime(session.expires_at);
-  return end === null ? 'its end' : end.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return end === null ? 'its end' : localTime(end).slice(11, 16);
 }
