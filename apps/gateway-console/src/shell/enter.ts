@@ -7,6 +7,12 @@ export async function enterByLink(token: string): Promise<void> {
   setCsrfToken(data?.csrf ?? null);
 }
 
+/** Opens a session for the certificate that this browser has shown at the handshake. Throws like `enterByLink`. */
+export async function enterByCertificate(): Promise<void> {
+  const { data } = await api.POST('/sign-in/certificate', { body: {} });
+  setCsrfToken(data?.csrf ?? null);
+}
+
 /** Ends the session here and at the gateway. A session that is over already is as good. */
 export async function leave(): Promise<void> {
   try {

@@ -5,6 +5,7 @@ import { searchOf } from './search.ts';
 export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: searchOf('back'),
+  // `refused`: the identity provider sent the browser back without a user of the console.
+  validateSearch: searchOf('back', 'refused'),
   component: lazyRouteComponent(() => import('./sign-in.tsx'), 'SignIn'),
 });

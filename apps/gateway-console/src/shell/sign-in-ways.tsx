@@ -1,6 +1,6 @@
 import { API_BASE } from '../api/csrf.ts';
 import type { Answer } from '../api/types.ts';
-import { buttonClass, primaryClass } from '../components/button.tsx';
+import { Button, primaryClass } from '../components/button.tsx';
 import { Copy } from '../components/copy.tsx';
 import { Loading } from '../components/empty-state.tsx';
 import { FaultNote } from '../components/fault-note.tsx';
@@ -13,10 +13,12 @@ export function SignInWays({
   ways,
   error,
   back,
+  onCertificate,
 }: {
   readonly ways: Answer<'/sign-in'> | undefined;
   readonly error: Error | null;
   readonly back: string | undefined;
+  readonly onCertificate: () => void;
 }) {
   if (ways === undefined) return error === null ? <Loading /> : <FaultNote error={error} />;
   const isClosed = !ways.link && !ways.certificate && !ways.oidc;
@@ -32,12 +34,9 @@ export function SignInWays({
       )}
       {ways.certificate && (
         <>
-          <a
-            className={ways.oidc ? buttonClass : primaryClass}
-            href={`${API_BASE}/sign-in/certificate?${new URLSearchParams({ back: back ?? '/' })}`}
-          >
+          <Button tone={ways.oidc ? 'plain' : 'primary'} onClick={onCertificate}>
             Sign in with this browser’s certificate
-          </a>
+          </Button>
           <p className={styles.hint}>Its fingerprint must belong to a user of this console.</p>
         </>
       )}

@@ -8,7 +8,7 @@ import { Loading } from '../components/empty-state.tsx';
 import { FaultNote } from '../components/fault-note.tsx';
 import { Icon } from '../components/icon.tsx';
 import { AwayBar } from './away-bar.tsx';
-import { enterByLink } from './enter.ts';
+import { enterByCertificate, enterByLink } from './enter.ts';
 import { heldLink, holdsLink } from './link-token.ts';
 import styles from './sign-in.module.css';
 import { SignInWays } from './sign-in-ways.tsx';
@@ -19,7 +19,7 @@ const route = getRouteApi('/sign-in');
 
 /** A one-time link signs in by itself; without one it says how to get in here. */
 export function SignIn() {
-  const { back } = route.useSearch();
+  const { back, refused } = route.useSearch();
   const navigate = useNavigate();
   const cache = useQueryClient();
   const ways = useAnswer('/sign-in');
@@ -70,13 +70,24 @@ export function SignIn() {
         </div>
         <h1>Sign in</h1>
         {back !== undefined && error === null && !isBusy && (
-          <p className={styles.note}>Your session has ended. After signing in you are back where you were.</p>
+          <p className={styles.note}>Nobody is signed in here, or the session has ended. After signing in you are back where you were.</p>
         )}
         <SignInFault error={error} />
+        {refused !== undefined && error === null && !isBusy && (
+          <p className={styles.refused} role="alert">
+            The identity provider did not sign you in: it did not vouch for somebody who is a user of this
+            console. An operator adds users with <code>vectorvue-gateway console user add</code>.
+          </p>
+        )}
         {isBusy ? (
           <Loading what="Signing in" />
         ) : (
-          <SignInWays ways={ways.data} error={ways.error} back={back} />
+          <SignInWays
+            ways={ways.data}
+            error={ways.error}
+            back={back}
+            onCertificate={() => void enter(enterByCertificate)}
+          />
         )}
       </main>
     </div>
