@@ -45,12 +45,19 @@ export function plotOptions(series: readonly ChartSeries[], height: number, at: 
         stroke: colourOf(one.property ?? `--chart-${(index % 6) + 1}`),
         width: 1.75,
         dash: DASHES[index % DASHES.length] ?? [],
-        points: { show: false },
+        // A line needs two points: one that stands alone is drawn as a dot, all others are not.
+        points: { show: true, size: 5, filter: (plot: uPlot, of: number) => alone(plot.data[of] ?? []) },
         value: (_plot: uPlot, value: number | null) =>
           value === null ? '–' : `${value.toLocaleString()}${one.unit ?? ''}`,
       })),
     ],
   };
+}
+
+function alone(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values).flatMap((value, at) =>
+    value != null && values[at - 1] == null && values[at + 1] == null ? [at] : [],
+  );
 }
 
 /** Hours and minutes in the reader's zone; a new day says its date instead, and ticks of days say only that. */

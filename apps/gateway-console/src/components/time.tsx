@@ -33,7 +33,7 @@ export function Time({ at, none = '–', relative = false }: TimeProps) {
       render={<time dateTime={date.toISOString()} tabIndex={stops ? 0 : -1} className={styles.time} />}
     >
       {localTime(date)}
-      {relative && <span className={styles.relative}> {farFrom(date, new Date())}</span>}
+      {relative && <span className={styles.relative}> · {farFrom(date, new Date())}</span>}
     </Tooltip.Trigger>
   );
 }
