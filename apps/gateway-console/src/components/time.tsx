@@ -32,7 +32,7 @@ export function Time({ at, none = '–', relative = false }: TimeProps) {
       delay={150}
       render={<time dateTime={date.toISOString()} tabIndex={stops ? 0 : -1} className={styles.time} />}
     >
-      {localTime(date)}
+      <span className={styles.part}>{localTime(date)}</span>
       {relative && <span className={styles.relative}> · {farFrom(date, new Date())}</span>}
     </Tooltip.Trigger>
   );

@@ -70,7 +70,9 @@ export function SignIn() {
         </div>
         <h1>Sign in</h1>
         {back !== undefined && error === null && !isBusy && (
-          <p className={styles.note}>Nobody is signed in here, or the session has ended. After signing in you are back where you were.</p>
+          <p className={styles.note}>
+            Nobody is signed in here, or the session has ended. After signing in you are back where you were.
+          </p>
         )}
         <SignInFault error={error} />
         {refused !== undefined && error === null && !isBusy && (
