@@ -11,7 +11,7 @@ import { manifestFaults } from '../supply-chain/pack.ts';
 import { publishOrder, tagFaults } from '../supply-chain/release.ts';
 import { makeSbom, sbomFaults } from '../supply-chain/sbom.ts';
 import { satisfies } from '../supply-chain/spdx.ts';
-import { ROOT, shippedPackages } from '../supply-chain/workspace.ts';
+import { publishedPackages, ROOT, shippedPackages } from '../supply-chain/workspace.ts';
 
 describe('licences', () => {
   test('of every installed dependency are on the list', () => {
