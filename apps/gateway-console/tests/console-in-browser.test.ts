@@ -18,6 +18,7 @@ if (chromiumPath() === null) {
   await import('./browser/feedback.spec.ts');
   await import('./browser/overview.spec.ts');
   await import('./browser/refusals.spec.ts');
+  await import('./browser/trust.spec.ts');
   // These change the world for all that follow.
   await import('./browser/gateway-away.spec.ts');
 }

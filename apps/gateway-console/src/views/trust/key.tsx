@@ -31,7 +31,7 @@ const CUSTODY: Readonly<Record<NonNullable<Entry['custody']>, string>> = {
 
 const COLUMNS: readonly Column<Change>[] = [
   { id: 'at', title: 'When', width: '12rem', card: 'title', cell: (row) => <Time at={row.changed_at} /> },
-  { id: 'kid', title: 'Entry', cell: (row) => <EntryName of={row} /> },
+  { id: 'kid', title: 'Entry', width: 'minmax(9rem, 1.5fr)', cell: (row) => <EntryName of={row} /> },
   { id: 'state', title: 'State', width: '6rem', cell: (row) => row.state },
   {
     id: 'until',
@@ -40,8 +40,16 @@ const COLUMNS: readonly Column<Change>[] = [
     cell: (row) => <Time at={row.not_after} none="no end" />,
   },
   { id: 'who', title: 'Who', cell: (row) => (row.actor === null ? '–' : <Text value={row.actor} />) },
-  { id: 'why', title: 'Why', cell: (row) => (row.reason === null ? '–' : <Text value={row.reason} />) },
+  {
+    id: 'why',
+    title: 'Why',
+    width: 'minmax(9rem, 2fr)',
+    cell: (row) => (row.reason === null ? '–' : <Text value={row.reason} />),
+  },
 ];
+
+/** Of a key with one entry each change is that entry's. */
+const OF_ONE = COLUMNS.filter(({ id }) => id !== 'kid');
 
 function EntryName({ of }: { readonly of: Pick<Entry, 'owner' | 'purpose' | 'kid'> }) {
   return (
@@ -134,9 +142,9 @@ function Whole({ of }: { readonly of: OneKey }) {
       >
         <DataTable
           label="History"
-          columns={COLUMNS}
+          columns={entries.length > 1 ? COLUMNS : OF_ONE}
           list={allRows(history)}
-          rowKey={(row) => `${row.changed_at} ${row.purpose} ${row.kid} ${row.owner}`}
+          rowKey={(row) => `${row.changed_at} ${row.state} ${row.purpose} ${row.kid} ${row.owner}`}
           empty={<EmptyState title="No change is known" />}
         />
       </Panel>

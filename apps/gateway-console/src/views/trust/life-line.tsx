@@ -37,7 +37,7 @@ export function LifeLine({ life, axis }: { readonly life: readonly LifeStep[]; r
 export function LifeLegend({ axis }: { readonly axis: Period }) {
   return (
     <p className={styles.legend}>
-      <span>{shown(new Date(axis.from).toISOString())}</span>
+      <span>From {shown(new Date(axis.from).toISOString())} to now:</span>
       {(['pending', 'active', 'retiring', 'revoked'] as const).map((state) => (
         <span key={state} className={styles.entry}>
           <svg width="18" height="12" viewBox="0 0 18 12" aria-hidden="true">
@@ -51,7 +51,6 @@ export function LifeLegend({ axis }: { readonly axis: Period }) {
           {state}
         </span>
       ))}
-      <span>now</span>
     </p>
   );
 }

@@ -19,10 +19,12 @@ export interface LifeSpan {
   readonly end: number;
 }
 
-/** From the first thing that happened to now; at least an hour, so that a key of this minute is not the whole axis. */
+const LEAST_MS = 300_000;
+
+/** From the first thing that happened to now; at least five minutes, so that a key of this minute is not the whole axis. */
 export function axisOf(lives: readonly (readonly LifeStep[])[], now: number): Period {
   const first = lives.flatMap((life) => life.map(({ from }) => Date.parse(from)));
-  return { from: Math.min(now - 3_600_000, ...first), until: now };
+  return { from: Math.min(now - LEAST_MS, ...first), until: now };
 }
 
 /** The states of one key as parts of an axis; what is before or after it is left out. */

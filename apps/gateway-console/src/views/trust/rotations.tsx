@@ -31,14 +31,14 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'key',
     title: 'New key',
-    width: 'minmax(9rem, 1.4fr)',
+    width: '9rem',
     card: 'title',
     cell: (row) => <Id value={row.new_kid} what="kid" bare />,
   },
   {
     id: 'of',
     title: 'Signs for',
-    width: '9rem',
+    width: '8rem',
     cell: (row) => (row.tenant_id === null ? 'everybody' : <Id value={row.tenant_id} what="tenant" bare />),
   },
   {
@@ -55,11 +55,12 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'confirmed',
     title: 'Confirmed by',
+    width: 'minmax(8rem, 1.5fr)',
     cell: (row) => <Names of={row.confirmations.map((one) => one.identity)} />,
   },
-  { id: 'waits', title: 'Waits for', cell: (row) => <WaitsFor of={row} /> },
-  { id: 'began', title: 'Begun', width: '11rem', cell: (row) => <Time at={row.started_at} /> },
-  { id: 'ends', title: 'Old key ends', width: '11rem', cell: (row) => <Time at={row.retire_at} /> },
+  { id: 'waits', title: 'Waits for', width: 'minmax(8rem, 2fr)', cell: (row) => <WaitsFor of={row} /> },
+  { id: 'began', title: 'Begun', width: '10rem', cell: (row) => <Time at={row.started_at} /> },
+  { id: 'ends', title: 'Old key ends', width: '10rem', cell: (row) => <Time at={row.retire_at} /> },
 ];
 
 function Names({ of }: { readonly of: readonly string[] }) {
@@ -99,7 +100,14 @@ export function Rotations() {
           <ul className={styles.rows}>
             {waiting.map((row) => (
               <li key={row.new_kid} className={styles.row}>
-                <Id value={row.new_kid} what="kid" />
+                <span>
+                  <Id value={row.new_kid} what="kid" />
+                  <span className={styles.quiet}>
+                    {' '}
+                    confirmed by <Names of={row.confirmations.map((one) => one.identity)} />; waits for{' '}
+                    <WaitsFor of={row} />
+                  </span>
+                </span>
                 <ActionButton of={goOn(row.tenant_id, false)} />
                 <ActionButton of={goOn(row.tenant_id, true)} />
               </li>
