@@ -129,6 +129,7 @@ describeWithShared('the OCSF mapping', (shared) => {
     ['key.import.telemetry', 'changed', 'trust', 1, undefined],
     ['key.revoke', 'changed', 'trust', 4, undefined],
     ['identity.pin', 'changed', 'trust', 3, undefined],
+    ['identity.suspend', 'changed', 'trust', 3, undefined],
     ['tenant.suspend', 'changed', 'trust', 3, undefined],
     ['forward.rewind', 'changed', 'administration', 3, undefined],
     ['something.new', 'changed', 'administration', 99, undefined],

@@ -19,6 +19,8 @@ const ACTIVITY: Readonly<Record<string, Activity>> = {
   'identity.limit': UPDATE,
   'identity.pin': UPDATE,
   'identity.unpin': DELETE,
+  'identity.suspend': UPDATE,
+  'identity.resume': UPDATE,
   'tenant.create': CREATE,
   'tenant.map': CREATE,
   'tenant.unmap': DELETE,
