@@ -111,6 +111,11 @@ function Request({ entry }: { readonly entry: Found['entry'] }) {
         <Fact name="Request id">
           <Id value={entry.request_id} what="request id" full />
         </Fact>
+        <Fact name="In the log">
+          <Link to="/audit/$sequence" params={{ sequence: String(entry.sequence) }}>
+            entry {entry.sequence}, with its proof
+          </Link>
+        </Fact>
       </Facts>
     </Panel>
   );
