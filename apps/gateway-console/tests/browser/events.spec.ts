@@ -100,10 +100,14 @@ describe('a finding', () => {
       await page.getByRole('button', { name: button, exact: true }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Reason').fill(`${status}, says the spec`);
-      await dialog.getByRole('button', { name: button }).click();
+      await dialog.getByRole('button', { name: `${button} the finding` }).click();
       await dialog.waitFor({ state: 'hidden' });
       await page.getByText(`${status}, says the spec`).waitFor();
-      await page.locator('dd').getByText(status, { exact: true }).waitFor();
+      await page
+        .locator('dd')
+        .filter({ hasText: new RegExp(`${status}$`) })
+        .first()
+        .waitFor();
     }
   });
 });

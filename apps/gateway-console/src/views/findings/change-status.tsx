@@ -53,7 +53,7 @@ export function ChangeStatus({ of: finding }: { readonly of: Finding }) {
       <ReasonDialog
         title={shown?.title ?? ''}
         about={shown?.about ?? ''}
-        confirm={shown?.label ?? ''}
+        confirm={shown?.title ?? ''}
         open={step !== null}
         onClose={() => setStep(null)}
         submit={(reason) =>
