@@ -15,6 +15,8 @@ export function makeRouter(cache: QueryClient) {
     context: { cache },
     parseSearch,
     stringifySearch,
+    // What a route does not name is not carried to its API, which would refuse it: a link grows parameters on its way.
+    search: { strict: true },
     defaultPreload: 'intent',
     defaultErrorComponent: Trouble,
     defaultNotFoundComponent: NotFound,
