@@ -12,6 +12,7 @@ import { listen } from './accept/listen.ts';
 import type { LogReader } from './audit/log-reader.ts';
 import type { ConsoleTls } from './config/console-settings.ts';
 import type { ListenAddress } from './config/gateway-config.ts';
+import { answerPlainly } from './console/plain-answers.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiText } from './openapi/write-document.ts';
 import { serveLog } from './serve-log.ts';
@@ -55,7 +56,8 @@ export async function startAdmin(
   const { metricsText = () => metrics.registry.metrics(), tls = null } = options;
   let reasons: ReadinessReasons = async () => ['starting: the store is not open yet'];
   let log: LogReader | null = null;
-  let console: ConsoleHandler | null = null;
+  let console: ConsoleHandler = (_request, response) =>
+    answerPlainly(response, 'starting', 'the store is not open yet');
   const server = createAdminServer(
     tls,
     () => reasons(),
@@ -92,7 +94,7 @@ function createAdminServer(
   metrics: Metrics,
   metricsText: () => Promise<string>,
   log: () => LogReader | null,
-  console: () => ConsoleHandler | null,
+  console: () => ConsoleHandler,
 ): Server {
   const app = express();
   let openApi: string | null = null;
@@ -132,9 +134,8 @@ function createAdminServer(
     },
   );
   return serverOf(tls, (request, response) => {
-    const handle = isOfConsole(request.url ?? '') ? console() : null;
-    if (handle === null) app(request, response);
-    else handle(request, response);
+    const handle = isOfConsole(request.url ?? '') ? console() : app;
+    handle(request, response);
   });
 }
 

@@ -59,9 +59,12 @@ export async function answerCall(
     const end = (route.live ? parts.live : parts.downloads).take();
     if (end === null) return refusal('busy', 'too many of these are open');
     release();
+    // Cut, not ended: what was sent of a download so far must not look whole.
+    const unfollow = parts.liveSessions.follow(session.sessionId, () => response.destroy());
     try {
       await sendStream(response, handled.stream, signal);
     } finally {
+      unfollow();
       end();
     }
     return null;

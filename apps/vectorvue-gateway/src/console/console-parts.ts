@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts';
 import type { ConsoleGateway } from './context.ts';
 import type { ConsoleAddress } from './http/check-host.ts';
 import type { PerMinute, Slots } from './http/in-flight.ts';
+import type { LiveSessions } from './session/live-sessions.ts';
 import type { OidcProvider } from './session/oidc-provider.ts';
 import type { SessionTimes } from './session/sessions.ts';
 
@@ -25,6 +26,8 @@ export interface ConsoleParts {
   /** Answers that go on, and downloads, which go as slowly as they are read. */
   readonly live: Slots;
   readonly downloads: Slots;
+  /** Ends both with the session that opened them. */
+  readonly liveSessions: LiveSessions;
   /** Refusals of a session that are audited, by session id; beyond that its calls are refused without. */
   readonly refusals: PerMinute;
   /** Attempts to sign in that failed and are audited, by remote address; and visits to the identity provider. */

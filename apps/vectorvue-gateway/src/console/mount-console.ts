@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Clock } from '../accept/gateway.ts';
 import type { AdminListener } from '../admin-app.ts';
 import type { LogReader } from '../audit/log-reader.ts';
@@ -7,6 +6,7 @@ import { isLoopback } from '../config/listen-address.ts';
 import { describeFault, type Logger } from '../logging.ts';
 import type { Database } from '../store/database.ts';
 import { StoreError } from '../store/store-error.ts';
+import { answerPlainly } from './plain-answers.ts';
 import type { RunningConsole } from './start-console.ts';
 
 export interface ConsoleMount {
@@ -29,6 +29,7 @@ export function mountConsole(mount: ConsoleMount): AsyncDisposable {
   const { off, tls, url } = config.console;
   if (off !== null) {
     logger.info('console.off', { reason: off });
+    admin.serveConsole((_request, response) => answerPlainly(response, 'console_off', off));
     return { [Symbol.asyncDispose]: async () => undefined };
   }
   let opening: Promise<RunningConsole> | null = null;
@@ -41,14 +42,18 @@ export function mountConsole(mount: ConsoleMount): AsyncDisposable {
     return opening;
   };
   admin.serveConsole((request, response) => {
-    if (closed) return away(response);
+    if (closed) return answerPlainly(response, 'starting', 'the gateway stops');
     open().then(
       (console) => console.handle(request, response),
       (fault: unknown) => {
         // The store's own message says what to grant, and never a password.
         const cause = fault instanceof StoreError ? { cause: fault.message } : describeFault(fault);
         logger.error('console.unavailable', cause);
-        away(response);
+        answerPlainly(
+          response,
+          'unavailable',
+          'the console cannot be opened; the log of the gateway says why',
+        );
       },
     );
   });
@@ -81,21 +86,4 @@ async function load(mount: ConsoleMount): Promise<RunningConsole> {
       publicHost: config.console.url === null ? null : new URL(config.console.url).host,
     },
   });
-}
-
-/** Before the console is open, and after it was closed: in the form of its own refusals. */
-function away(response: ServerResponse): void {
-  const body = JSON.stringify({
-    code: 'unavailable',
-    detail: 'the console is not available; try again',
-    faults: [],
-    request_id: null,
-  });
-  response
-    .writeHead(503, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'Retry-After': '1',
-    })
-    .end(body);
 }

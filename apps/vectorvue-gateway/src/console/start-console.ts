@@ -9,6 +9,7 @@ import type { ConsoleGateway } from './context.ts';
 import { handleRequest } from './handle-request.ts';
 import type { ConsoleAddress } from './http/check-host.ts';
 import { PerMinute, Slots } from './http/in-flight.ts';
+import { LiveSessions } from './session/live-sessions.ts';
 import { type OidcProvider, openProvider } from './session/oidc-provider.ts';
 import { findConsoleFiles } from './static-files.ts';
 
@@ -64,9 +65,10 @@ export async function startConsole(start: ConsoleStart): Promise<RunningConsole>
   };
   const reads = await open('read', READ_CONNECTIONS);
   if (reads.kind === 'postgres') await requireReader(reads);
+  const writes = await open('serve', WRITE_CONNECTIONS);
   const parts: ConsoleParts = {
     reads,
-    writes: await open('serve', WRITE_CONNECTIONS),
+    writes,
     gateway: start.gateway,
     clock: start.clock,
     logger: start.logger,
@@ -76,6 +78,7 @@ export async function startConsole(start: ConsoleStart): Promise<RunningConsole>
     slots: new Slots(CALLS_AT_ONCE),
     live: new Slots(LIVE_AT_ONCE),
     downloads: new Slots(DOWNLOADS_AT_ONCE),
+    liveSessions: new LiveSessions(writes, () => start.clock.now()),
     refusals: new PerMinute(REFUSALS_PER_MINUTE),
     attempts: new PerMinute(ATTEMPTS_PER_MINUTE),
   };

@@ -158,6 +158,23 @@ test('a link that is too old, a session that was idle or lived too long', async 
   offsetMs = 0;
 });
 
+test('a live view ends with its session, and does not keep it awake', async () => {
+  const live = CONSOLE_ROUTES.find((route) => route.live);
+  if (live === undefined) throw new Error('nothing is live');
+  const watcher = await world.signIn('officer', [], 'watcher');
+  const watching = watcher.get(live.path).then(
+    () => 'ended',
+    () => 'cut',
+  );
+  await watcher.get('/session');
+  await world.gateway.db.query({
+    name: 'test-revoke',
+    text: `UPDATE console_sessions SET ended_at = now(), ended_by = 'cli:tester' WHERE name = 'watcher'`,
+  });
+  expect(await watching).toBe('cut');
+  expect((await watcher.get('/session')).json.code).toBe('session_required');
+});
+
 describe('other sites and other names', () => {
   const headers = (changes: Readonly<Record<string, string>>) => ({
     Host: world.listen,

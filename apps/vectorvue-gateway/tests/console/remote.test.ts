@@ -4,10 +4,15 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPki, freePort, type Pki, temporaryDirectory } from '@nyxera/federation-testing';
+import { startAdmin } from '../../src/admin-app.ts';
 import { askReadiness } from '../../src/cli/local/ask-readiness.ts';
 import { loadConfig } from '../../src/config.ts';
+import { mountConsole } from '../../src/console/mount-console.ts';
+import { createLogger } from '../../src/logging.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { rowsOf } from '../store/stores.ts';
 import { TENANT } from '../support/federation.ts';
@@ -201,6 +206,23 @@ test('who is no user here, a token with another nonce, another issuer in the ans
     `SELECT disclosure FROM audit_log WHERE action = 'console.sign_in' AND code = 'sign_in_refused' AND class = 'security'`,
   );
   expect(refusals.some(({ disclosure }) => disclosure.includes(`mallory of ${provider.issuer}`))).toBe(true);
+});
+
+test('before there is a store, and where the console is off, that is said', async () => {
+  const admin = await startAdmin({ host: '127.0.0.1', port: 0 }, createMetrics());
+  const call = async () => {
+    const answer = await fetch(`http://${admin.listen}/console/api/v1/session`);
+    return [answer.status, ((await answer.json()) as { code: string }).code];
+  };
+  expect(await call()).toEqual([503, 'starting']);
+  const config = await loadConfig({ ...world.federation.environment, VV_TG_CONSOLE: '0' });
+  if (!config.ok) throw new Error('the configuration is faulty');
+  const { db } = world.gateway;
+  const logger = createLogger('error', new Writable({ write: (_chunk, _encoding, done) => done() }));
+  const clock = { now: () => Date.now() };
+  await using _mounted = mountConsole({ config: config.value, db, log: null, admin, clock, logger });
+  expect(await call()).toEqual([404, 'console_off']);
+  await admin.close();
 });
 
 test('a listener that others reach has no console without TLS and a way to know people; half a configuration is a fault', async () => {

@@ -6,6 +6,7 @@ import type { ConsoleSession } from '../context.ts';
 import { cookieText, readCookie } from '../http/cookies.ts';
 import { type Refusal, refusal } from '../refusal.ts';
 import type { DoorAnswer, DoorCall } from './door.ts';
+import { sweepSessions } from './list-sessions.ts';
 import { endSession, findSession, type NewSession, startSession } from './sessions.ts';
 import { csrfTokenOf, isToken } from './token.ts';
 
@@ -38,6 +39,7 @@ export async function signIn(
     const found = await find(tx, nowMs);
     if (found === null) return null;
     const session: NewSession = { ...found, method: way };
+    await sweepSessions(tx, nowMs);
     const started = await startSession(tx, session, parts.times, nowMs);
     if (before !== null) await endSession(tx, before.sessionId, actorOf(session), nowMs);
     const { role, tenants } = session;
