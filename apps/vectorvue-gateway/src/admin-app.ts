@@ -1,3 +1,4 @@
+import { constants as cryptoConstants } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
@@ -155,6 +156,8 @@ function serverOf(tls: ConsoleTls | null, handle: RequestListener): Server {
             cert: tls.certificatePem,
             key: tls.privateKeyPem,
             minVersion: 'TLSv1.3',
+            // As on the federation listener (tls/secure-context.ts): each connection shows its certificate.
+            secureOptions: cryptoConstants.SSL_OP_NO_TICKET,
             handshakeTimeout: 5000,
             ALPNProtocols: ['http/1.1'],
             // Asked for, not demanded: scrapers have none. What it opens, the console decides, by `authorized`.
