@@ -30,10 +30,10 @@ describe('the audit log', () => {
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
       await page.getByLabel('Proof file', { exact: true }).setInputFiles(path);
-      await page.getByText('The file agrees with itself').waitFor();
+      await page.getByText('The file agrees with itself. Give the key').waitFor();
       await page.getByLabel(/Verifier key/).fill(key ?? '');
       await page.getByRole('button', { name: 'Use this key' }).click();
-      await page.getByText(/^Proven in the log/).waitFor();
+      await page.getByText(/Proven in the log/).waitFor();
 
       const changes: [string, (text: string) => string][] = [
         ['proof_mismatch', (text) => text.replace('\\"code\\":\\"accepted\\"', '\\"code\\":\\"rejected\\"')],
@@ -45,7 +45,7 @@ describe('the audit log', () => {
         const tampered = join(directory.path, `${code}.json`);
         writeFileSync(tampered, change(readFileSync(path, 'utf8')));
         await page.getByLabel('Proof file', { exact: true }).setInputFiles(tampered);
-        await page.getByText(/^Not proven/).waitFor();
+        await page.getByText(/Not proven:/).waitFor();
         expect(await page.locator('ol code').allInnerTexts()).toContain(code);
       }
       writeFileSync(path, readFileSync(path, 'utf8').slice(0, -40));
