@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useList } from '../../api/hooks.ts';
 import type { Item } from '../../api/types.ts';
 import { Severity, State } from '../../components/badge.tsx';
+import { Button } from '../../components/button.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ExportMenu } from '../../components/export-menu.tsx';
@@ -101,11 +102,15 @@ export function LogEntries() {
         }
         empty={
           list.isMore ? (
-            <EmptyState title="Nothing among the newest entries">
-              A part of the log was searched.{' '}
-              <button type="button" onClick={list.loadMore}>
-                Search on, further back
-              </button>
+            <EmptyState
+              title="Nothing among the newest entries"
+              action={
+                <Button onClick={list.loadMore} disabled={list.isLoadingMore}>
+                  {list.isLoadingMore ? 'Searching…' : 'Search further back'}
+                </Button>
+              }
+            >
+              A part of the log was searched, because it is long and little in it matches.
             </EmptyState>
           ) : (
             <EmptyState title="No entry matches">
