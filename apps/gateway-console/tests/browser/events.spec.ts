@@ -102,7 +102,7 @@ describe('a finding', () => {
       await dialog.getByLabel('Reason').fill(`${status}, says the spec`);
       await dialog.getByRole('button', { name: `${button} the finding` }).click();
       await dialog.waitFor({ state: 'hidden' });
-      await page.getByText(`${status}, says the spec`).waitFor();
+      await page.getByText(`${status}, says the spec`).first().waitFor();
       await page
         .locator('dd')
         .filter({ hasText: new RegExp(`${status}$`) })
