@@ -2,7 +2,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Longer ranges are answered in days: there are 24 times as few rows to add up. */
-const LONGEST_IN_HOURS_MS = 14 * DAY_MS;
+const LONGEST_IN_HOURS_MS = 3 * DAY_MS;
 
 export interface CountedRange {
   readonly span: 'hour' | 'day';
