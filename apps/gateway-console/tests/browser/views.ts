@@ -1,4 +1,4 @@
-/** Every place of the navigation, with its heading. Details are reached from here. */
+/** Every place of the navigation, and what lies below it without a name of something stored. */
 export interface View {
   readonly name: string;
   /** Below `/console`. */
@@ -13,7 +13,13 @@ export const VIEWS: readonly View[] = [
   { name: 'refusals', place: '/refusals' },
   { name: 'security', place: '/security' },
   { name: 'feedback', place: '/feedback' },
+  { name: 'feedback-issue', place: '/feedback/issue' },
   { name: 'trust', place: '/trust' },
+  { name: 'trust-identities', place: '/trust/identities' },
+  { name: 'trust-tenants', place: '/trust/tenants' },
+  { name: 'trust-mappings', place: '/trust/mappings' },
+  { name: 'trust-rotations', place: '/trust/rotations' },
+  { name: 'trust-upkeep', place: '/trust/upkeep' },
   { name: 'audit', place: '/audit' },
   { name: 'verify', place: '/verify' },
 ];
