@@ -12,6 +12,10 @@ if (chromiumPath() === null) {
   await import('./browser/watch-page.spec.ts');
   await import('./browser/session.spec.ts');
   await import('./browser/every-view.spec.ts');
+  await import('./browser/roles.spec.ts');
+  await import('./browser/hostile.spec.ts');
+  await import('./browser/keyboard.spec.ts');
+  await import('./browser/links.spec.ts');
   // One line a view, sorted.
   await import('./browser/audit.spec.ts');
   await import('./browser/events.spec.ts');

@@ -41,5 +41,5 @@ describe('every view', () => {
       expect([name, await page.locator('aside [aria-current="page"]').count()]).toEqual([name, 1]);
     }
     expect(titles.size).toBe(places.length);
-  }, 60_000);
+  }, 300_000);
 });

@@ -21,5 +21,5 @@ describe('a gateway that restarts', () => {
     await page.locator('main h1').first().waitFor();
     expect(page.url()).toBe(address);
     expect(await page.getByText(/gateway does not answer/i).count()).toBe(0);
-  }, 120_000);
+  }, 300_000);
 });

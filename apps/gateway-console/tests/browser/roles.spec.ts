@@ -44,7 +44,7 @@ describe('roles', () => {
       for (const tenant of tenants) expect(text).toContain(tenant);
       expect(foreign.filter((word) => text.includes(word))).toEqual([]);
     },
-    90_000,
+    300_000,
   );
 
   test('a foreign tenant that is asked for by hand is refused, said, and audited', async () => {

@@ -88,11 +88,11 @@ export async function runConsoleBench(options: Options, say: (text: string) => v
 }
 
 /** Of events in the middle of the store. */
-const COMMON = `WITH some AS (
+const COMMON = `WITH sample AS (
   SELECT execution_hash, techniques FROM federation.events OFFSET (SELECT count(*) / 2 FROM federation.events) LIMIT 1000
 )
-SELECT (SELECT execution_hash FROM some LIMIT 1) AS fingerprint, technique
-  FROM some CROSS JOIN unnest(techniques) AS technique GROUP BY technique ORDER BY count(*) DESC LIMIT 1`;
+SELECT (SELECT execution_hash FROM sample LIMIT 1) AS fingerprint, technique
+  FROM sample CROSS JOIN unnest(techniques) AS technique GROUP BY technique ORDER BY count(*) DESC LIMIT 1`;
 
 async function findCommon(databaseUrl: string): Promise<Common> {
   const client = new pg.Client({ connectionString: databaseUrl });
