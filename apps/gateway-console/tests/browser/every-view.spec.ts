@@ -1,5 +1,6 @@
 /** What holds for every view, whoever wrote it. */
 import { describe, expect, test } from '@jest/globals';
+import { details } from './details.ts';
 import { openConsole } from './harness.ts';
 import { VIEWS } from './views.ts';
 
@@ -15,7 +16,7 @@ describe('every view', () => {
     async (theme, width) => {
       const console = await openConsole('officer', { width, dark: theme === 'dark' });
       const faults: string[] = [];
-      for (const { name, place } of VIEWS) {
+      for (const { name, place } of [...VIEWS, ...(await details())]) {
         await console.goto(place);
         for (const violation of await console.axe()) faults.push(`${name}: ${violation}`);
         const { content, shown } = await console.page.evaluate(() => ({
@@ -26,7 +27,7 @@ describe('every view', () => {
       }
       expect(faults).toEqual([]);
     },
-    180_000,
+    300_000,
   );
 
   test('has a title of its own, one first heading, and says in the navigation where one is', async () => {
