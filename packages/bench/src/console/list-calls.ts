@@ -14,8 +14,11 @@ interface Document {
 /** One that is common, and one that nothing stored has: an index that is missing shows in the latter. */
 export type FilterValues = Readonly<Record<string, readonly string[]>>;
 
-/** What is not asked again and again by a view: the doors, and streams. */
-const LEFT_OUT = /^\/(?:sign-in|session)|\/live$/;
+/**
+ * What is not asked again and again by a view: the doors, and streams. And the signed log: here it is of copies, which no
+ * gateway would sign.
+ */
+const LEFT_OUT = /^\/(?:sign-in|session)|\/live$|^\/audit\/(?:log|chain)$/;
 
 /**
  * Every GET without a name in its path, from the document that the gateway's schemas make: a list plainly, its second page
