@@ -25,6 +25,8 @@ async function main(wanted: readonly string[]): Promise<void> {
           const file = join(FOLDER, `${name}-${width}-${dark ? 'dark' : 'light'}.png`);
           try {
             await goto(place);
+            // A graph is placed by a worker, after its page has come.
+            await page.getByText(/^Placing /).waitFor({ state: 'hidden' });
             await page.screenshot({ path: file });
           } catch (error) {
             console.error(`${name} at ${width}: ${error instanceof Error ? error.message : String(error)}`);
