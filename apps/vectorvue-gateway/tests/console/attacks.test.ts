@@ -1,4 +1,5 @@
 /** What an attacker tries at the API: every call in every role, other tenants, other sites, tokens that were used, paths, bodies. */
+import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -162,16 +163,20 @@ test('a live view ends with its session, and does not keep it awake', async () =
   const live = CONSOLE_ROUTES.find((route) => route.live);
   if (live === undefined) throw new Error('nothing is live');
   const watcher = await world.signIn('officer', [], 'watcher');
-  const watching = watcher.get(live.path).then(
-    () => 'ended',
-    () => 'cut',
-  );
+  const opened = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { Host: world.listen, Cookie: watcher.cookie ?? '' };
+    get(`http://${world.listen}${API}${live.path}`, { headers }, resolve).on('error', reject);
+  });
+  expect(opened.statusCode).toBe(200);
+  // Ended in order, or cut: either way nothing more of it comes.
+  const watching = new Promise((resolve) => opened.once('close', () => resolve('over')));
+  opened.on('error', () => undefined).resume();
   await watcher.get('/session');
   await world.gateway.db.query({
     name: 'test-revoke',
     text: `UPDATE console_sessions SET ended_at = now(), ended_by = 'cli:tester' WHERE name = 'watcher'`,
   });
-  expect(await watching).toBe('cut');
+  expect(await watching).toBe('over');
   expect((await watcher.get('/session')).json.code).toBe('session_required');
 });
 
