@@ -12,6 +12,7 @@ import { watchGateway } from './shell/away.ts';
 import { takeLink } from './shell/link-token.ts';
 import { forbidEval } from './shell/no-eval.ts';
 import { makeRouter } from './shell/router.tsx';
+import { fetchViewsWhenIdle } from './shell/view-code.ts';
 
 forbidEval();
 takeLink('/console/sign-in');
@@ -47,3 +48,4 @@ createRoot(root).render(
     </CSPProvider>
   </StrictMode>,
 );
+fetchViewsWhenIdle();

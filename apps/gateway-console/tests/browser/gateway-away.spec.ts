@@ -11,6 +11,10 @@ describe('a gateway that restarts', () => {
     );
     await goto('/refusals');
     const address = page.url();
+    // The code of views that were never opened is fetched when the first one is done.
+    await page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({ name }) => /assets\/audit-.*\.js$/.test(name)),
+    );
     await theWorld().stopGateway();
     const bar = page.getByText(/gateway does not answer/i).first();
     await page.getByRole('link', { name: 'Audit log' }).first().click();
@@ -21,5 +25,21 @@ describe('a gateway that restarts', () => {
     await page.locator('main h1').first().waitFor();
     expect(page.url()).toBe(address);
     expect(await page.getByText(/gateway does not answer/i).count()).toBe(0);
+  }, 300_000);
+
+  test('also where the code of a view could not be fetched: the page loads again in the same place', async () => {
+    const { page, context, goto, tolerate } = await openConsole('officer');
+    tolerate(/ERR_FAILED|Failed to fetch dynamically imported module|Unable to preload CSS/);
+    const code = /\/assets\/audit-.*\.(js|css)$/;
+    await context.route(code, (route) => route.abort());
+    await goto('/refusals');
+    await page.getByRole('link', { name: 'Audit log' }).first().click();
+    await page
+      .getByText(/gateway does not answer/i)
+      .first()
+      .waitFor();
+    await context.unroute(code);
+    await page.getByRole('heading', { name: 'Audit log', level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/console/audit');
   }, 300_000);
 });

@@ -42,7 +42,7 @@ describe('by keyboard alone', () => {
     await goto('/');
     await page.keyboard.press('g');
     await page.keyboard.press('r');
-    await page.waitForURL(/\/console\/refusals/);
+    await page.getByRole('heading', { name: 'Refusals', level: 1 }).waitFor();
     await settled();
     await page.keyboard.press('/');
     expect(await page.evaluate(() => document.activeElement?.closest('search') !== null)).toBe(true);
