@@ -106,6 +106,7 @@ function projects(): Record<string, unknown> {
     errorOnDeprecated,
     // Modules of a finished file are not always freed by the runner; a worker that has grown starts anew.
     workerIdleMemoryLimit: '2GB',
+    testSequencer: join(root, 'scripts/longest-first.ts'),
     projects: TESTED_PACKAGES.map((directory) => ({
       ...project,
       testTimeout,
