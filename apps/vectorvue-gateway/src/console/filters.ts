@@ -13,8 +13,23 @@ export const tenantId = z
   )
   .transform((text) => text.toLowerCase());
 
-/** A moment, RFC 3339 with an offset; to the microsecond, as the store has it. */
-export const moment = z.iso.datetime({ offset: true, error: 'write a time as 2026-02-26T12:00:00Z' });
+/**
+ * The same moment in UTC with its fraction kept to the microsecond, as the store and lists write times: a Date has
+ * milliseconds only. null: outside the years 1 to 9999, which the database does not take in this form.
+ */
+export function utcMoment(text: string): string | null {
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+  const date = new Date(text.replace(/\.\d+/, ''));
+  const seconds = Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19);
+  // Extended years have a sign, and the year 0 is none of the database's.
+  if (!/^\d{4}-/.test(seconds) || seconds.startsWith('0000-')) return null;
+  return `${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
+}
+
+/** A moment, RFC 3339 with an offset, of the years 1 to 9999 in UTC. */
+export const moment = z.iso
+  .datetime({ offset: true, abort: true, error: 'write a time as 2026-02-26T12:00:00Z' })
+  .refine((text) => utcMoment(text) !== null, 'is outside the years 1 to 9999');
 
 /** SHA-256 in hex: hashes, fingerprints, pins. */
 export const hex32 = z

@@ -87,6 +87,8 @@ test('filters narrow; one that makes no sense is said beside its field', async (
     return answer.json.faults.map(({ field }: { field: string }) => field);
   };
   expect(await faultsOf('from=yesterday')).toEqual(['from']);
+  // A moment, but none that the database takes: the year before the first.
+  expect(await faultsOf('from=0000-06-01T00:00:00Z')).toEqual(['from']);
   expect(await faultsOf('from=2026-02-02T00:00:00Z&to=2026-02-01T00:00:00Z')).toEqual(['to']);
   expect(await faultsOf(`after=${Buffer.from('["2026","1 OR 1=1"]').toString('base64url')}`)).toEqual([
     'after',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Cursor, decodeCursor } from '../../store/read/page.ts';
 import { WALK_CURSOR_PARTS } from '../../store/read/walk-back.ts';
-import { exactText, hex32, moment, tenantId } from '../filters.ts';
+import { exactText, hex32, moment, tenantId, utcMoment } from '../filters.ts';
 import { fieldRefusal, type Refusal } from '../refusal.ts';
 import type { EventFilters } from './list-events.ts';
 
@@ -37,8 +37,6 @@ export type WantedList =
 export function wantedList(given: Given, after: string | null): WantedList {
   const from = given.from === undefined ? null : utcMoment(given.from);
   const to = given.to === undefined ? null : utcMoment(given.to);
-  if (from === 'beyond') return fieldRefusal('filter_invalid', 'from', BEYOND);
-  if (to === 'beyond') return fieldRefusal('filter_invalid', 'to', BEYOND);
   if (from !== null && to !== null && from >= to) {
     return fieldRefusal('filter_invalid', 'to', 'ends before it begins');
   }
@@ -58,18 +56,6 @@ export function wantedList(given: Given, after: string | null): WantedList {
       to,
     },
   };
-}
-
-const BEYOND = 'is outside the years 1 to 9999';
-
-/** The same moment in UTC with its fraction kept to the microsecond, as lists write times: a Date has milliseconds only. */
-function utcMoment(text: string): string | 'beyond' {
-  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
-  const date = new Date(text.replace(/\.\d+/, ''));
-  const seconds = Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19);
-  // Extended years have a sign, and the year 0 is none of the database's.
-  if (!/^\d{4}-/.test(seconds) || seconds.startsWith('0000-')) return 'beyond';
-  return `${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
 }
 
 const CURSOR_TIME = /^\d{4,6}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
