@@ -1,7 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { useState } from 'react';
-import { buttonClass } from '../../components/button.tsx';
-import { Icon } from '../../components/icon.tsx';
+import { ExportChoices } from '../../components/export-menu.tsx';
 import menu from '../../components/menu.module.css';
 import { saveFile } from '../../components/save-file.ts';
 import type { AttackTable } from './attack-table.ts';
@@ -40,41 +39,32 @@ export function ExportMatrix({
   };
   return (
     <>
-      <Menu.Root>
-        <Menu.Trigger className={buttonClass}>
-          <Icon name="download" size={16} /> Export
-        </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="end" className={menu.positioner}>
-            <Menu.Popup className={menu.popup}>
-              <Menu.Item className={menu.item} onClick={() => void savePng()}>
-                PNG picture
-              </Menu.Item>
-              <Menu.Item
-                className={menu.item}
-                onClick={() =>
-                  saveFile(`${stem}.svg`, new Blob([pictureSvg(picture())], { type: 'image/svg+xml' }))
-                }
-              >
-                SVG picture
-              </Menu.Item>
-              <Menu.Item
-                className={menu.item}
-                onClick={() =>
-                  saveFile(
-                    `${stem}.layer.json`,
-                    new Blob([`${JSON.stringify(navigatorLayer(matrix, table, about), null, 1)}\n`], {
-                      type: 'application/json',
-                    }),
-                  )
-                }
-              >
-                ATT&CK Navigator layer (4.5)
-              </Menu.Item>
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+      <ExportChoices>
+        <Menu.Item className={menu.item} onClick={() => void savePng()}>
+          PNG picture
+        </Menu.Item>
+        <Menu.Item
+          className={menu.item}
+          onClick={() =>
+            saveFile(`${stem}.svg`, new Blob([pictureSvg(picture())], { type: 'image/svg+xml' }))
+          }
+        >
+          SVG picture
+        </Menu.Item>
+        <Menu.Item
+          className={menu.item}
+          onClick={() =>
+            saveFile(
+              `${stem}.layer.json`,
+              new Blob([`${JSON.stringify(navigatorLayer(matrix, table, about), null, 1)}\n`], {
+                type: 'application/json',
+              }),
+            )
+          }
+        >
+          ATT&CK Navigator layer (4.5)
+        </Menu.Item>
+      </ExportChoices>
       <span role="status" className="visually-hidden">
         {isRefused && 'The browser could not make the picture; the SVG has the same'}
       </span>
