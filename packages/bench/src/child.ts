@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { environmentOf } from './config.ts';
+import { programEnvironment } from '@nyxera/federation-testing';
 
 /** The generator's own core where there are two and `taskset` is there; else null: wherever the kernel puts it. */
 export function generatorCore(): number | null {
@@ -14,7 +14,7 @@ export async function forkFile(file: string, core: number | null): Promise<Child
   const program = [process.execPath, '--disable-warning=ExperimentalWarning', file];
   const [command = '', ...args] = core === null ? program : ['taskset', '-c', String(core), ...program];
   const child = spawn(command, args, {
-    env: environmentOf(),
+    env: programEnvironment({}),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await nextMessage(child);

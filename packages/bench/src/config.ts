@@ -1,7 +1,2 @@
-/** The only reader of the environment: what the measured programs are given beside their own settings. */
+/** What a measured program is given beside what every program of ours gets (packages/testing, `programEnvironment`). */
 export type Environment = Readonly<Record<string, string>>;
-
-/** A clean environment, so that nothing of the developer's shell decides what is measured. */
-export function environmentOf(variables: Environment = {}): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...variables };
-}

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { programEnvironment } from '@nyxera/federation-testing';
 import { stopChild } from './child.ts';
-import { type Environment, environmentOf } from './config.ts';
+import type { Environment } from './config.ts';
 import { type Memory, memoryOf, memoryOfTree } from './process-memory.ts';
 
 const program = (path: string): string => fileURLToPath(new URL(`../../../apps/${path}`, import.meta.url));
@@ -29,7 +30,7 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const profile = profileDirectory === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
   const child = spawn(process.execPath, [...profile, GATEWAY, 'serve'], {
-    env: environmentOf(variables),
+    env: programEnvironment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
@@ -87,7 +88,7 @@ export async function runProgram(
   stopAfterMs: number | null = null,
 ): Promise<Finished> {
   const child = spawn(process.execPath, [name === 'agent' ? AGENT : GATEWAY, ...args], {
-    env: environmentOf(variables),
+    env: programEnvironment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
