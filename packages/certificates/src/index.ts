@@ -12,4 +12,5 @@ export { type RevocationList, readRevocationLists, serialText } from './read-crl
 export { type Renewal, type RenewalState, renewPair } from './renew-pair.ts';
 export { type CommandOptions, runCommand } from './run-command.ts';
 export { finishSwitch, nextFiles, type PairFiles, switchPair } from './staged-pair.ts';
+export { untilTheyFit } from './until-they-fit.ts';
 export { describe as describeFiles, type FileWatch, watchFiles } from './watch-files.ts';

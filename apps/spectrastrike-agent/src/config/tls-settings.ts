@@ -1,6 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { checkPrivateKey as checkPairKey, checkValidity } from '@nyxera/federation-certificates';
+import {
+  checkPrivateKey as checkPairKey,
+  checkValidity,
+  untilTheyFit,
+} from '@nyxera/federation-certificates';
 import { errnoCode } from '@nyxera/federation-cli';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import { parseStrictJson } from '@nyxera/federation-protocol';
@@ -26,8 +30,7 @@ export async function readTlsSettings(settings: Settings): Promise<TlsSettings |
   const cert = settings.require('VECTORVUE_FEDERATION_MTLS_CERT_FILE', 'VECTORVUE_MTLS_CLIENT_CERT_FILE');
   const key = settings.require('VECTORVUE_FEDERATION_MTLS_KEY_FILE', 'VECTORVUE_MTLS_CLIENT_KEY_FILE');
   const ca = settings.find('VECTORVUE_FEDERATION_MTLS_CA_FILE', 'VECTORVUE_VERIFY_TLS_CA_FILE');
-  const certificate = cert === null ? null : readCertificate(settings, cert);
-  if (key !== null) await checkPrivateKey(settings, key, certificate);
+  const certificate = await readPair(settings, cert, key);
   if (ca !== null) readCertificate(settings, ca);
   if (certificate !== null) checkDeclaredFingerprint(settings, certificate);
   const serverPins = readServerPins(settings);
@@ -48,6 +51,23 @@ export async function readChangedTlsSettings(settings: Settings, nowMs: number):
   return valid.ok ? tls : settings.fault('VECTORVUE_FEDERATION_MTLS_CERT_FILE', valid.detail);
 }
 
+/** The certificate, where it is one; what is wrong with it or its key is noted. */
+async function readPair(
+  settings: Settings,
+  cert: Setting | null,
+  key: Setting | null,
+): Promise<X509Certificate | null> {
+  const before = settings.faults.length;
+  const read = async () => {
+    // What an earlier look found wrong may be right by now.
+    settings.faults.length = before;
+    const certificate = cert === null ? null : readCertificate(settings, cert);
+    return { certificate, fits: key === null || (await checkPrivateKey(settings, key, certificate)) };
+  };
+  const pair = await untilTheyFit(read, ({ fits }) => fits);
+  return pair.certificate;
+}
+
 function readCertificate(settings: Settings, setting: Setting): X509Certificate | null {
   try {
     return new X509Certificate(readFileSync(setting.value));
@@ -61,22 +81,24 @@ function readCertificate(settings: Settings, setting: Setting): X509Certificate 
   }
 }
 
+/** False: it is a key, and not the one of this certificate. */
 async function checkPrivateKey(
   settings: Settings,
   setting: Setting,
   certificate: X509Certificate | null,
-): Promise<void> {
+): Promise<boolean> {
   const secret = await readSecretFile(setting.value);
   if (!secret.ok) {
     settings.fault(setting.variable, secret.detail, secret.code);
-    return;
+    return true;
   }
   const key = checkPairKey(new TextDecoder().decode(secret.value), certificate);
   secret.value.fill(0);
-  if (key.ok) return;
+  if (key.ok) return true;
   const isOther = key.code === 'key_mismatch';
   const problem = isOther ? 'is not the private key of the client certificate' : key.detail;
   settings.fault(setting.variable, problem, 'key_invalid');
+  return !isOther;
 }
 
 /** Optional: guards against a certificate that was exchanged without anybody noticing. */

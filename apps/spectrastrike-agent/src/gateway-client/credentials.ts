@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { pinOf } from '@nyxera/federation-certificates';
+import { checkPrivateKey, pinOf, untilTheyFit } from '@nyxera/federation-certificates';
 import { readSecretFile } from '@nyxera/federation-key-custody';
-import { accept, type Result } from '@nyxera/federation-protocol';
+import { accept, type Result, reject } from '@nyxera/federation-protocol';
 import type { TlsSettings } from '../config.ts';
 
 /** Everything that a handshake with the gateway is made with, in memory. */
@@ -17,6 +17,20 @@ export interface Credentials extends Pick<TlsSettings, 'minVersion' | 'serverPin
 
 /** Reads them once. Rejections: key_permissions, key_invalid. Throws if a public file is gone. */
 export async function readCredentials(tls: TlsSettings): Promise<Result<Credentials>> {
+  const read = await untilTheyFit(
+    () => readOnce(tls),
+    (found) => !found.ok || fits(found.value),
+  );
+  return !read.ok || fits(read.value)
+    ? read
+    : reject('key_invalid', 'the key file and the certificate file do not belong together');
+}
+
+function fits({ cert, key }: Credentials): boolean {
+  return checkPrivateKey(key.toString(), new X509Certificate(cert)).ok;
+}
+
+async function readOnce(tls: TlsSettings): Promise<Result<Credentials>> {
   const key = await readSecretFile(tls.keyFile);
   if (!key.ok) return key;
   const cert = await readFile(tls.certFile, 'utf8');

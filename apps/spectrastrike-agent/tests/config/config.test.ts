@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
 import { formatVerifierKey, NOTE_COSIGNATURE_V1 } from '@nyxera/federation-protocol';
@@ -13,6 +14,7 @@ import {
   loadLaneConfig,
   loadStateConfig,
 } from '../../src/config.ts';
+import { readCredentials } from '../../src/gateway-client/credentials.ts';
 import { createSuite, type Suite } from '../support/delivery-harness.ts';
 import { TENANT } from '../support/events.ts';
 import { logKey, ORIGIN, verifierKey } from '../witness/test-log.ts';
@@ -162,6 +164,30 @@ describe('keys, pins and files', () => {
     const other = await suite.pki.issue({ name: 'other', client: true });
     const result = await loadDeliveryConfig({ ...good, VECTORVUE_FEDERATION_MTLS_KEY_FILE: other.keyPath });
     expect(faultsOf(result)).toEqual({ VECTORVUE_FEDERATION_MTLS_KEY_FILE: 'key_invalid' });
+  });
+
+  test('a start between two renames: the key that arrives a moment after its certificate is waited for', async () => {
+    const other = await suite.pki.issue({ name: 'late', client: true });
+    const at = (file: string) => join(suite.directory, `late-pair.${file}`);
+    copyFileSync(other.certPath, at('crt'));
+    copyFileSync(suite.client.keyPath, at('key'));
+    copyFileSync(other.keyPath, at('key.next'));
+    const files = {
+      VECTORVUE_FEDERATION_MTLS_CERT_FILE: at('crt'),
+      VECTORVUE_FEDERATION_MTLS_KEY_FILE: at('key'),
+    };
+    const config = loadDeliveryConfig({ ...good, ...files });
+    const tls = { certFile: at('crt'), keyFile: at('key'), caFile: null, minVersion: 'TLSv1.3' } as const;
+    const credentials = readCredentials({ ...tls, serverPins: [] });
+    await sleep(100);
+    renameSync(at('key.next'), at('key'));
+    expect(await config).toMatchObject({ ok: true });
+    expect(await credentials).toMatchObject({ ok: true, value: { certSha256: other.sha256 } });
+    copyFileSync(suite.client.keyPath, at('key'));
+    expect(await readCredentials({ ...tls, serverPins: [] })).toMatchObject({
+      ok: false,
+      code: 'key_invalid',
+    });
   });
 
   test('the declared client fingerprint is compared with the file, colons or not', async () => {

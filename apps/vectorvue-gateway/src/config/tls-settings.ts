@@ -9,6 +9,7 @@ import {
   type RevocationList,
   readCertificates,
   readRevocationLists,
+  untilTheyFit,
 } from '@nyxera/federation-certificates';
 import { readSecretFile } from '@nyxera/federation-key-custody';
 import { secureContext } from '../tls/secure-context.ts';
@@ -23,9 +24,8 @@ const CRL = 'VV_TG_CRL_PATH';
 /** Certificate, key, CA and revocation lists of the federation listener, read and checked (PROTOCOL.md section 1). */
 export async function readTlsSettings(settings: Settings, nowMs: number): Promise<TlsSettings> {
   const before = settings.faults.length;
-  const certificatePem = readPem(settings, CERT, 'PEM certificate that this gateway presents');
+  const { certificatePem, privateKeyPem } = await readPair(settings);
   const caPem = readPem(settings, CA, 'PEM certificates of the CA that client certificates must chain to');
-  const privateKeyPem = await readKeyPem(settings);
 
   const [leaf] = checkCertificates(settings, CERT, certificatePem, nowMs);
   const authorities = checkCertificates(settings, CA, caPem, nowMs);
@@ -49,6 +49,24 @@ export async function readTlsSettings(settings: Settings, nowMs: number): Promis
   };
   if (settings.faults.length === before) tryInOpenSsl(settings, tls);
   return tls;
+}
+
+/** Whether they fit is looked at here only to read them again; what is wrong with them is said by who checks them. */
+function readPair(settings: Settings): Promise<{ certificatePem: string; privateKeyPem: string }> {
+  const before = settings.faults.length;
+  return untilTheyFit(
+    async () => {
+      // What an earlier look found missing may be there by now.
+      settings.faults.length = before;
+      const certificatePem = readPem(settings, CERT, 'PEM certificate that this gateway presents');
+      return { certificatePem, privateKeyPem: await readKeyPem(settings) };
+    },
+    ({ certificatePem, privateKeyPem }) => {
+      const read = readCertificates(certificatePem);
+      const key = checkPrivateKey(privateKeyPem, read.ok ? (read.value[0] ?? null) : null);
+      return key.ok || key.code !== 'key_mismatch';
+    },
+  );
 }
 
 function readPem(settings: Settings, name: string, what: string): string {

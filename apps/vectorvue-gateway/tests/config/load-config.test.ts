@@ -1,5 +1,6 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
 import type { GatewayConfig } from '../../src/config/gateway-config.ts';
@@ -240,6 +241,20 @@ describe('files', () => {
     expect(await faults({ VV_SERVICE_IDENTITY_CA_PATH: federation.client.certPath })).toEqual([
       'VV_SERVICE_IDENTITY_CA_PATH holds a certificate that is not a CA certificate',
     ]);
+  });
+
+  test('a start between two renames: the key that arrives a moment after its certificate is waited for', async () => {
+    const at = (file: string) => join(federation.directory, `late-pair.${file}`);
+    copyFileSync(federation.server.certPath, at('crt'));
+    copyFileSync(federation.client.keyPath, at('key'));
+    copyFileSync(federation.server.keyPath, at('key.next'));
+    const loaded = load({
+      VV_SERVICE_IDENTITY_CERT_PATH: at('crt'),
+      VV_SERVICE_IDENTITY_KEY_PATH: at('key'),
+    });
+    await sleep(100);
+    renameSync(at('key.next'), at('key'));
+    expect((await loaded).tls.privateKeyPem).toBe(federation.server.keyPem);
   });
 
   test('a config file completes the environment, which wins', async () => {

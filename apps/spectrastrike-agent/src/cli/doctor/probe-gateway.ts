@@ -1,11 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { pinOf } from '@nyxera/federation-certificates';
-import { readSecretFile } from '@nyxera/federation-key-custody';
 import { isPinned } from '../../config/server-pin.ts';
 import type { FeedbackConfig } from '../../config.ts';
+import { readCredentials } from '../../gateway-client/credentials.ts';
 import { toFailure } from '../../gateway-client/failure.ts';
 
 /** What one connection showed. */
@@ -36,16 +35,17 @@ const HEAD_LIMIT = 16 * 1024;
 export async function probeGateway(config: FeedbackConfig): Promise<ProbeOutcome> {
   const url = new URL(config.gatewayUrl);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const key = await readSecretFile(config.tls.keyFile);
-  if (!key.ok) return { kind: 'unreachable', reason: key.code };
+  const credentials = await readCredentials(config.tls);
+  if (!credentials.ok) return { kind: 'unreachable', reason: credentials.code };
+  const { cert, key, ca, minVersion } = credentials.value;
   const socket = connect({
     host,
     port: url.port === '' ? 443 : Number(url.port),
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    cert: await readFile(config.tls.certFile),
-    key: Buffer.from(key.value),
-    ...(config.tls.caFile === null ? {} : { ca: await readFile(config.tls.caFile) }),
-    minVersion: config.tls.minVersion,
+    cert,
+    key,
+    ...(ca === null ? {} : { ca }),
+    minVersion,
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: false,
   });
