@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { createReadStream, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -54,9 +54,13 @@ async function hashBelow(
   }
 }
 
-/** Lower-case hex SHA-256 of a file, streamed: a tool binary may be large. */
+/** An installation has hundreds of files, nearly all of them small: a stream for each costs more than all their hashes. Bytes. */
+const READ_AT_ONCE = 256 * 1024;
+
+/** Lower-case hex SHA-256 of a file; a large one, as a tool binary may be, is streamed. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  if (statSync(path).size <= READ_AT_ONCE) hash.update(readFileSync(path));
+  else await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
 }

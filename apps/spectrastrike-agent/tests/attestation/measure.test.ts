@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseStrictJson } from '@nyxera/federation-protocol';
 import { temporaryDirectory } from '@nyxera/federation-testing';
+import { hashFile } from '../../src/attestation/hash-files.ts';
 import { type MeasurementSubject, measure, syntheticMeasurement } from '../../src/attestation/measure.ts';
 import { latestRun, recordRun, runById } from '../../src/attestation/run-store.ts';
 import { openState } from '../../src/state/open-state.ts';
@@ -140,3 +141,13 @@ test('a recorded run is read back as it was', async () => {
   expect(state.db.prepare("SELECT count(*) AS n FROM runs WHERE manifest_json = ''").get()?.n).toBe(1);
   state.close();
 });
+
+test.each([0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000])(
+  'the hash of a file of %i bytes is that of its bytes',
+  async (size) => {
+    const path = join(directory.path, 'file');
+    const bytes = randomBytes(size);
+    writeFileSync(path, bytes);
+    expect(await hashFile(path)).toBe(createHash('sha256').update(bytes).digest('hex'));
+  },
+);
