@@ -10,8 +10,12 @@ export function generatorCore(): number | null {
 }
 
 /** A TypeScript file of this package as a process with a message channel; resolves when it says `ready`. */
-export async function forkFile(file: string, core: number | null): Promise<ChildProcess> {
-  const program = [process.execPath, '--disable-warning=ExperimentalWarning', file];
+export async function forkFile(
+  file: string,
+  core: number | null,
+  more: readonly string[] = [],
+): Promise<ChildProcess> {
+  const program = [process.execPath, '--disable-warning=ExperimentalWarning', file, ...more];
   const [command = '', ...args] = core === null ? program : ['taskset', '-c', String(core), ...program];
   const child = spawn(command, args, {
     env: programEnvironment({}),

@@ -11,6 +11,8 @@ export interface SpoolFilling {
   /** Base URL of the gateway, as the agent is configured with it. */
   readonly gatewayUrl: string;
   readonly events: number;
+  /** Events of the source that they are made of. */
+  readonly sourceEvents: number;
   /** Eight characters. */
   readonly run: string;
 }
@@ -44,7 +46,7 @@ async function agentModules(): Promise<AgentModules> {
 
 async function fill(filling: SpoolFilling): Promise<number> {
   const { openState, createSpool } = await agentModules();
-  const { events: source } = loadEvents(5_000);
+  const { events: source } = loadEvents(filling.sourceEvents);
   const state = openState(filling.dataDirectory);
   let spooled = 0;
   try {

@@ -8,12 +8,14 @@ import { loadEvents } from './source-events.ts';
 
 /** A request must still be fresh when its turn comes: 30 s of skew, less the time of signing. */
 const MAX_ROUND_SECONDS = 4;
+/** Shorter ones would measure their own beginning and end. */
+const MIN_ROUND_SECONDS = 0.5;
 /** Bytes of requests that are held prepared at once. */
 const MAX_ROUND_BYTES = 96 * 1024 * 1024;
 /** Connections that send at once, where all are to send once. */
 const IDLE_STEP = 64;
 
-const source = loadEvents(5_000);
+const source = loadEvents(Number(process.argv[2]));
 
 async function run(job: Job): Promise<JobResult | IdleResult> {
   if (job.mode === 'idle') return await idle(job);
@@ -72,10 +74,11 @@ async function closed(job: Job, connections: readonly Connection[], maker: Reque
       seconds += round.seconds;
     }
     if ((round.statuses[202] ?? 0) === 0) break;
-    const remaining = isWarmUp ? Math.max(job.warmUpSeconds - warm, 0.5) : job.seconds - seconds;
+    const remaining = isWarmUp ? Math.max(job.warmUpSeconds - warm, 0) : job.seconds - seconds;
     const perSecond = round.latencies.length / round.seconds;
     const largest = Math.max(1, Math.floor(MAX_ROUND_BYTES / (requests[0]?.length ?? 1)));
-    size = Math.ceil(perSecond * Math.min(MAX_ROUND_SECONDS, Math.max(remaining, 0.25)));
+    const shortest = Math.min(MIN_ROUND_SECONDS, job.seconds);
+    size = Math.ceil(perSecond * Math.min(MAX_ROUND_SECONDS, Math.max(remaining, shortest)));
     size = Math.min(largest, Math.max(size, connections.length));
   }
   return summarise(job, maker, sent, measured, bytes / Math.max(1, sent.length));

@@ -9,8 +9,10 @@ export interface Generator {
   stop(): Promise<void>;
 }
 
-export async function startGenerator(core: number | null): Promise<Generator> {
-  const child = await forkFile(fileURLToPath(new URL('generator-process.ts', import.meta.url)), core);
+/** `sourceEvents`: how many events of the source it sends. */
+export async function startGenerator(core: number | null, sourceEvents: number): Promise<Generator> {
+  const file = fileURLToPath(new URL('generator-process.ts', import.meta.url));
+  const child = await forkFile(file, core, [String(sourceEvents)]);
   const ask = async <Result>(job: Job): Promise<Result> => {
     child.send(job);
     const message = (await nextMessage(child)) as { result?: Result; fault?: string };

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalizeCompat, type JsonObject } from '@nyxera/federation-protocol';
 import type { BenchContext } from './bench-context.ts';
-import { runProgram, startGateway } from './programs.ts';
+import { type RunningGateway, runProgram } from './programs.ts';
 import type { AgentMeasurement } from './report.ts';
 import { eventId } from './source-events.ts';
 
@@ -10,7 +10,10 @@ import { eventId } from './source-events.ts';
  * `spectrastrike-agent send FILE`, from the start of the process to its end: read, check, redact, spool (fsync),
  * sign, deliver, and every event acknowledged as durable by a gateway on PostgreSQL.
  */
-export async function measureAgent(context: BenchContext): Promise<AgentMeasurement> {
+export async function measureAgent(
+  context: BenchContext,
+  gateway: RunningGateway,
+): Promise<AgentMeasurement> {
   const { world, source, effort } = context;
   const name = context.nextRun();
   const report = join(world.directory, `report-${name}.jsonl`);
@@ -18,22 +21,16 @@ export async function measureAgent(context: BenchContext): Promise<AgentMeasurem
     reportLine(source.events[index % source.events.length]?.payload ?? {}, eventId(name, index)),
   );
   writeFileSync(report, `${lines.join('\n')}\n`);
-  const databaseUrl = await context.emptyDatabase();
-  const gateway = await startGateway(world.gatewayEnvironment(name, databaseUrl));
-  try {
-    const started = performance.now();
-    const finished = await runProgram(
-      'agent',
-      ['send', report, '--json'],
-      world.agentEnvironment(name, gateway.port),
-    );
-    const seconds = (performance.now() - started) / 1000;
-    const delivered = deliveredOf(finished.stdout);
-    if (delivered === null) throw new Error(`the agent ended with ${finished.exitCode}\n${finished.stderr}`);
-    return { events: effort.agentEvents, seconds, eventsPerSecond: delivered / seconds, delivered };
-  } finally {
-    await gateway.stop();
-  }
+  const started = performance.now();
+  const finished = await runProgram(
+    'agent',
+    ['send', report, '--json'],
+    world.agentEnvironment(name, gateway.port),
+  );
+  const seconds = (performance.now() - started) / 1000;
+  const delivered = deliveredOf(finished.stdout);
+  if (delivered === null) throw new Error(`the agent ended with ${finished.exitCode}\n${finished.stderr}`);
+  return { events: effort.agentEvents, seconds, eventsPerSecond: delivered / seconds, delivered };
 }
 
 /** A canonical event as a scanner would write it: what the agent measures and derives itself is left out. */

@@ -4,7 +4,7 @@ import type { Job } from './generator-job.ts';
 import { targetOf } from './measure-bare.ts';
 import { openFileLimit } from './process-memory.ts';
 import { type RunningGateway, startGateway } from './programs.ts';
-import type { ConnectionsMeasurement, IdleMeasurement } from './report.ts';
+import type { ConnectionsMeasurement } from './report.ts';
 
 /** Files that a process has open beside its connections. */
 const OTHER_FILES = 500;
@@ -43,21 +43,6 @@ export async function measureConnections(context: BenchContext): Promise<Connect
       afterMiB: after.nowMiB,
       kibPerConnection: ((after.nowMiB - before.nowMiB) * 1024) / Math.max(1, alive),
     };
-  } finally {
-    await gateway.stop();
-  }
-}
-
-/** Resident memory of a gateway that has just started and has nothing to do. */
-export async function measureIdle(
-  context: BenchContext,
-  database: 'postgresql' | 'embedded',
-): Promise<IdleMeasurement> {
-  const databaseUrl = database === 'postgresql' ? await context.emptyDatabase() : null;
-  const gateway = await startGateway(context.world.gatewayEnvironment(context.nextRun(), databaseUrl));
-  try {
-    await sleep(context.effort.settleMs);
-    return { database, rssMiB: gateway.memory()?.nowMiB ?? null };
   } finally {
     await gateway.stop();
   }

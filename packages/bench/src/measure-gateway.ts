@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareEmbedded } from '@nyxera/federation-testing';
 import type { BenchContext } from './bench-context.ts';
 import type { Environment } from './config.ts';
@@ -18,6 +19,8 @@ export interface Way {
   readonly databaseUrl?: string;
   /** Where a CPU profile of the gateway is left. */
   readonly profileDirectory?: string;
+  /** Told the resident memory of the gateway when it has started and has nothing to do yet. */
+  readonly onIdle?: (rssMiB: number | null) => void;
 }
 
 /** The maximum: a gateway of its own on a clean database, closed loop. Null: it does not run so many workers. */
@@ -64,10 +67,10 @@ export async function measureHalfLoad(context: BenchContext, maximum: number): P
   };
 }
 
-/** Large requests take fewer connections: a gateway that holds 256 bodies of 2 MB is another measurement. */
+/** Large requests take fewer connections (of 256: 32 and 8): one that holds 256 bodies of 2 MB is another measurement. */
 function connectionsFor({ effort }: BenchContext, batch: number | null): number {
   if (batch === null || batch <= 10) return effort.connections;
-  return Math.min(effort.connections, batch <= 100 ? 32 : 8);
+  return Math.ceil(effort.connections / (batch <= 100 ? 8 : 32));
 }
 
 interface Driven<Result> {
@@ -99,6 +102,10 @@ async function withGateway<Result>(
   let result: Result;
   let rssMiB: Memory | null;
   try {
+    if (way.onIdle !== undefined) {
+      await sleep(context.effort.settleMs);
+      way.onIdle(gateway.memory()?.nowMiB ?? null);
+    }
     result = await run(gateway);
     rssMiB = gateway.memory();
   } finally {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { BenchContext } from './bench-context.ts';
 import { forkFile, nextMessage, stopChild } from './child.ts';
 import type { SpoolFilling } from './fill-spool-process.ts';
-import { runProgram, startGateway } from './programs.ts';
+import { type RunningGateway, runProgram } from './programs.ts';
 import type { SpoolMeasurement } from './report.ts';
 import { countStored } from './stored.ts';
 
@@ -10,44 +10,43 @@ import { countStored } from './stored.ts';
  * `status`, and then `send` for a bounded time, of an agent whose spool is full: its memory, and how fast it drains
  * into a gateway on PostgreSQL. The spool is filled by the agent's own code (`fill-spool-process.ts`).
  */
-export async function measureSpool(context: BenchContext): Promise<SpoolMeasurement> {
+export async function measureSpool(
+  context: BenchContext,
+  gateway: RunningGateway,
+  databaseUrl: string,
+): Promise<SpoolMeasurement> {
   const { world, effort } = context;
   const name = context.nextRun();
-  const databaseUrl = await context.emptyDatabase();
-  const gateway = await startGateway(world.gatewayEnvironment(name, databaseUrl));
-  try {
-    const environment = world.agentEnvironment(name, gateway.port);
-    const filling = {
-      dataDirectory: environment.SPECTRASTRIKE_DATA_DIR ?? '',
-      gatewayUrl: environment.VECTORVUE_FEDERATION_URL ?? '',
-      events: effort.spooledEvents,
-      run: name,
-    };
-    const fillSeconds = await fillSpool(filling);
-    const asked = performance.now();
-    const status = await runProgram('agent', ['status', '--json'], environment);
-    const statusSeconds = (performance.now() - asked) / 1000;
-    const started = performance.now();
-    const finished = await runProgram('agent', ['send', '--json'], environment, effort.drainSeconds * 1000);
-    const seconds = (performance.now() - started) / 1000;
-    const sent = lastLine(finished.stdout);
-    if (sent === null) throw new Error(`the agent ended with ${finished.exitCode}\n${finished.stderr}`);
-    const { events: eventsStored } = await countStored(databaseUrl);
-    return {
-      spooled: effort.spooledEvents,
-      fillSeconds,
-      pendingInStatus: lastLine(status.stdout)?.pending ?? null,
-      statusSeconds,
-      statusPeakMiB: status.memory?.peakMiB ?? null,
-      delivered: sent.delivered ?? 0,
-      eventsStored,
-      seconds,
-      eventsPerSecond: (sent.delivered ?? 0) / seconds,
-      peakMiB: finished.memory?.peakMiB ?? null,
-    };
-  } finally {
-    await gateway.stop();
-  }
+  const environment = world.agentEnvironment(name, gateway.port);
+  const before = await countStored(databaseUrl);
+  const fillSeconds = await fillSpool({
+    dataDirectory: environment.SPECTRASTRIKE_DATA_DIR ?? '',
+    gatewayUrl: environment.VECTORVUE_FEDERATION_URL ?? '',
+    events: effort.spooledEvents,
+    sourceEvents: effort.sourceEvents,
+    run: name,
+  });
+  const asked = performance.now();
+  const status = await runProgram('agent', ['status', '--json'], environment);
+  const statusSeconds = (performance.now() - asked) / 1000;
+  const started = performance.now();
+  const finished = await runProgram('agent', ['send', '--json'], environment, effort.drainSeconds * 1000);
+  const seconds = (performance.now() - started) / 1000;
+  const sent = lastLine(finished.stdout);
+  if (sent === null) throw new Error(`the agent ended with ${finished.exitCode}\n${finished.stderr}`);
+  const after = await countStored(databaseUrl);
+  return {
+    spooled: effort.spooledEvents,
+    fillSeconds,
+    pendingInStatus: lastLine(status.stdout)?.pending ?? null,
+    statusSeconds,
+    statusPeakMiB: status.memory?.peakMiB ?? null,
+    delivered: sent.delivered ?? 0,
+    eventsStored: after.events - before.events,
+    seconds,
+    eventsPerSecond: (sent.delivered ?? 0) / seconds,
+    peakMiB: finished.memory?.peakMiB ?? null,
+  };
 }
 
 async function fillSpool(filling: SpoolFilling): Promise<number> {

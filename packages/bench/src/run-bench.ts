@@ -10,7 +10,7 @@ import { judgeGoals } from './goals.ts';
 import { describeMachine } from './machine.ts';
 import { measureAgent } from './measure-agent.ts';
 import { measureBare } from './measure-bare.ts';
-import { measureConnections, measureIdle } from './measure-connections.ts';
+import { measureConnections } from './measure-connections.ts';
 import { measureGateway, measureHalfLoad } from './measure-gateway.ts';
 import { measureGateways } from './measure-gateways.ts';
 import { measureInsert } from './measure-insert.ts';
@@ -19,7 +19,7 @@ import { measureVerify } from './measure-verify.ts';
 import { effortOf, type Options } from './options.ts';
 import { postgresSettings } from './postgres-settings.ts';
 import { startGateway } from './programs.ts';
-import type { FilledMeasurement, Report } from './report.ts';
+import type { AgentMeasurement, FilledMeasurement, Report, SpoolMeasurement } from './report.ts';
 import { loadEvents } from './source-events.ts';
 import { buildWorld } from './world.ts';
 
@@ -35,8 +35,8 @@ export async function runBench(options: Options, say: (text: string) => void): P
   const world = await buildWorld(directory.path);
   const settings = postgresSettings();
   const postgres = await startPostgres({ settings });
-  const generator = await startGenerator(core);
-  const source = loadEvents(5_000);
+  const generator = await startGenerator(core, effort.sourceEvents);
+  const source = loadEvents(effort.sourceEvents);
   const nextRun = (): string => randomBytes(4).toString('hex');
   try {
     const template = await postgres.createDatabase();
@@ -67,7 +67,7 @@ async function measureAll(context: BenchContext, options: Options): Promise<Numb
   say('bare servers');
   const bare = [await measureBare(context, 'https'), await measureBare(context, 'express')];
   verify();
-  const { gateways, notMeasured } = await measureGateways(context, verify);
+  const { gateways, idle, notMeasured } = await measureGateways(context, verify);
   const single = gateways.find((one) => one.database === 'postgresql' && one.batch === null);
   say('latency at half load');
   const halfLoad = single === undefined ? null : await measureHalfLoad(context, single.requestsPerSecond);
@@ -75,13 +75,9 @@ async function measureAll(context: BenchContext, options: Options): Promise<Numb
   const bareInsertSinglesPerSecond = await bareInsert(context, 100, 1);
   const bareInsertBatchesPerSecond = await bareInsert(context, 1, 1000);
   verify();
-  say('agent');
-  const agent = await measureAgent(context);
-  say(`agent with ${effort.spooledEvents} events in its spool`);
-  const spool = await measureSpool(context);
+  const { agent, spool } = await measureAgents(context);
   say(`${effort.idleConnections} idle connections`);
   const connections = await measureConnections(context);
-  const idle = [await measureIdle(context, 'postgresql'), await measureIdle(context, 'embedded')];
   const filled = options.filled ? await measureFilled(context) : null;
   if (options.profile !== null) {
     say('gateway under --cpu-prof');
@@ -105,6 +101,23 @@ async function measureAll(context: BenchContext, options: Options): Promise<Numb
     filled,
     notMeasured,
   };
+}
+
+/** Both against one gateway. */
+async function measureAgents(
+  context: BenchContext,
+): Promise<{ readonly agent: AgentMeasurement; readonly spool: SpoolMeasurement }> {
+  const { effort, world, say } = context;
+  const databaseUrl = await context.emptyDatabase();
+  const gateway = await startGateway(world.gatewayEnvironment(context.nextRun(), databaseUrl));
+  try {
+    say('agent');
+    const agent = await measureAgent(context, gateway);
+    say(`agent with ${effort.spooledEvents} events in its spool`);
+    return { agent, spool: await measureSpool(context, gateway, databaseUrl) };
+  } finally {
+    await gateway.stop();
+  }
 }
 
 async function bareInsert(context: BenchContext, requests: number, perRequest: number): Promise<number> {

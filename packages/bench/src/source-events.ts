@@ -35,9 +35,11 @@ export interface EventSource {
   readonly events: readonly SourceEvent[];
 }
 
-interface Line {
-  readonly text: string;
-  readonly techniques: readonly string[];
+/** Of the host events: which techniques those from `first_line` to `last_line` belong to. */
+interface Segment {
+  readonly first_line: number;
+  readonly last_line: number;
+  readonly attack_mappings: readonly { readonly technique: string }[];
 }
 
 /** Up to `limit` events, spread evenly over the real lines where `../shared` is, else made from a fixed seed. */
@@ -45,43 +47,39 @@ export function loadEvents(limit: number): EventSource {
   const folder = sharedPath('data', 'bench');
   if (folder === null) {
     const seed = 20_261_123;
-    const events = seededLines(seed, limit).map((text) => toEvent({ text, techniques: ['T1046'] }));
+    const events = seededLines(seed, limit).map((text) => toEvent(text, ['T1046']));
     return { name: `seeded generator (seed ${seed}): ../shared is absent`, events: events.filter(isPresent) };
   }
-  const lines = realLines(folder);
+  const file = gunzipSync(readFileSync(join(folder, 'host_events_2022_2023.jsonl.gz'))).toString('utf8');
+  const lines = file
+    .split('\n')
+    .map((text, index) => ({ text, number: index + 1 }))
+    .filter(({ text }) => text !== '');
+  const { segments } = JSON.parse(readFileSync(join(folder, 'segments_2022_2023.json'), 'utf8')) as {
+    segments: readonly Segment[];
+  };
   const step = Math.max(1, Math.floor(lines.length / limit));
   const chosen = lines.filter((_line, index) => index % step === 0).slice(0, limit);
   return {
     name: `real host events, ${chosen.length} of ${lines.length} lines of shared/data/bench`,
-    events: chosen.map(toEvent).filter(isPresent),
+    events: chosen.map(({ text, number }) => toEvent(text, techniquesOf(segments, number))).filter(isPresent),
   };
+}
+
+function techniquesOf(segments: readonly Segment[], line: number): readonly string[] {
+  const segment = segments.find(({ first_line, last_line }) => line >= first_line && line <= last_line);
+  const found = [...new Set(segment?.attack_mappings.map(({ technique }) => technique) ?? [])];
+  return found.length === 0 ? ['T1059'] : found.slice(0, 32);
 }
 
 function isPresent<Value>(value: Value | null): value is Value {
   return value !== null;
 }
 
-function realLines(folder: string): Line[] {
-  const { segments } = JSON.parse(readFileSync(join(folder, 'segments_2022_2023.json'), 'utf8')) as {
-    segments: { first_line: number; last_line: number; attack_mappings: { technique: string }[] }[];
-  };
-  const text = gunzipSync(readFileSync(join(folder, 'host_events_2022_2023.jsonl.gz'))).toString('utf8');
-  const lines: Line[] = [];
-  const techniquesOf = (line: number): string[] => {
-    const segment = segments.find(({ first_line, last_line }) => line >= first_line && line <= last_line);
-    const found = [...new Set(segment?.attack_mappings.map(({ technique }) => technique) ?? [])];
-    return found.length === 0 ? ['T1059'] : found.slice(0, 32);
-  };
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line !== '') lines.push({ text: line, techniques: techniquesOf(index + 1) });
-  }
-  return lines;
-}
-
 const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** As the agent would send it: the record, its attestation, and every input of its fingerprint, so that the gateway recomputes it. */
-function toEvent({ text, techniques }: Line): SourceEvent | null {
+function toEvent(text: string, techniques: readonly string[]): SourceEvent | null {
   const parsed = parseStrictJson(Buffer.from(text, 'utf8'));
   if (!parsed.ok) return null;
   const record = parsed.value as JsonObject;

@@ -53,8 +53,8 @@ export async function runConsoleBench(options: Options, say: (text: string) => v
   const world = await buildWorld(directory.path);
   const settings = postgresSettings();
   const postgres = await startPostgres({ settings });
-  const generator = await startGenerator(core);
-  const source = loadEvents(5_000);
+  const generator = await startGenerator(core, effort.sourceEvents);
+  const source = loadEvents(effort.sourceEvents);
   const nextRun = (): string => randomBytes(4).toString('hex');
   const emptyDatabase = (): Promise<string> => postgres.createDatabase();
   const context: BenchContext = { effort, world, generator, source, emptyDatabase, nextRun, say };
