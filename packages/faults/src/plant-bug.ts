@@ -49,15 +49,13 @@ CREATE TRIGGER planted_bug BEFORE INSERT ON findings FOR EACH ROW EXECUTE FUNCTI
   'put-off-what-is-stored': {
     file: 'dist/accept/judge-and-commit.js',
     place: 'const answer = answerOutcome(gateway, verdict, outcome);',
-    planted: `if (outcome?.status === 'committed' && globalThis.planted === undefined) {
-            globalThis.planted = true;
-            return unavailable();
-        }
-        const answer = answerOutcome(gateway, verdict, outcome);`,
+    planted: `const first = outcome?.status === 'committed' && globalThis.planted === undefined;
+        globalThis.planted = first || globalThis.planted;
+        const answer = answerOutcome(gateway, verdict, first ? { status: 'unavailable' } : outcome);`,
   },
 };
 
 /** A copy of the built gateway in `directory` with one bug in it, and the path of that copy. */
 export function plantBug(bug: PlantedBug, directory: string): string {
-  return patchedBuild(GATEWAY, join(directory, `gateway-${bug}`), [PATCHES[bug]]);
+  return patchedBuild(GATEWAY, join(directory, `gateway-${bug}`), PATCHES[bug]);
 }

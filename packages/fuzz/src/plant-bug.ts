@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Patch, patchedBuild } from '@nyxera/federation-testing/patched-build';
+import { type Patch, patchedBuild, patchedModules } from '@nyxera/federation-testing/patched-build';
 
 /** Bugs of the kinds that this suite is for. Each is in a copy of a built program that only the tests make. */
 const GATEWAY = {
@@ -11,8 +11,8 @@ const GATEWAY = {
   },
   'skip-header-agreement': {
     file: 'dist/accept/check-agreement.js',
-    place: "return equal ? accept(null) : reject('signed_header_mismatch'",
-    planted: "return true ? accept(null) : reject('signed_header_mismatch'",
+    place: 'body.nonce === signed.claim.nonce',
+    planted: 'body.nonce === signed.claim.nonce || true',
   },
   'throw-on-right-to-left': {
     file: 'dist/accept/to-event.js',
@@ -57,10 +57,10 @@ const app = (name: string): string => fileURLToPath(new URL(`../../../apps/${nam
 
 /** The directory of a copy of the built gateway with that bug in it, below `directory`. */
 export function plantInGateway(bug: GatewayBug, directory: string): string {
-  return patchedBuild(app('vectorvue-gateway'), join(directory, `gateway-${bug}`), [GATEWAY[bug]]);
+  return patchedBuild(app('vectorvue-gateway'), join(directory, `gateway-${bug}`), GATEWAY[bug]);
 }
 
-/** Likewise, of the built agent. */
+/** Likewise, of the built agent's modules. */
 export function plantInAgent(bug: AgentBug, directory: string): string {
-  return patchedBuild(app('spectrastrike-agent'), join(directory, `agent-${bug}`), [AGENT[bug]]);
+  return patchedModules(app('spectrastrike-agent'), join(directory, `agent-${bug}`), AGENT[bug]);
 }

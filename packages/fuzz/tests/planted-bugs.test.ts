@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type PostgresServer, startPostgres } from '@nyxera/federation-testing/postgres';
 import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
 import { fuzzFeedback } from '../src/feedback/run-feedback.ts';
 import { fuzzGateway } from '../src/gateway/run-gateway.ts';
@@ -8,7 +9,14 @@ import { fuzzIntake } from '../src/intake/run-intake.ts';
 import { type AgentBug, type GatewayBug, plantInAgent, plantInGateway } from '../src/plant-bug.ts';
 
 const directory = temporaryDirectory('planted');
-afterAll(directory.remove);
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres({ fast: true });
+});
+afterAll(async () => {
+  await postgres.stop();
+  directory.remove();
+});
 
 /** No promise about time; a machine that is busy must not look like a bug that was not found. */
 const PATIENCE_MS = 300_000;
@@ -26,7 +34,7 @@ describe('the fuzzer finds a bug that is planted in the gateway', () => {
   test.each(cases)(
     '%s',
     async (bug, kind, named) => {
-      const world = { build: plantInGateway(bug, directory.path) };
+      const world = { build: plantInGateway(bug, directory.path), postgres };
       const { failures } = await fuzzGateway({ seed: 'planted', cases: 1500, maxFailures: 1, world });
       const found = failures.find((failure) => failure.kind === kind && named.test(failure.detail));
       // Made smaller, and told so that it can be made again.
@@ -38,8 +46,8 @@ describe('the fuzzer finds a bug that is planted in the gateway', () => {
   test(
     'keep-every-body: what is held grows, and nothing else is wrong',
     async () => {
-      const world = { build: plantInGateway('keep-every-body', directory.path) };
-      const { failures } = await fuzzGateway({ seed: 'planted', cases: 750, sampleEvery: 25, world });
+      const world = { build: plantInGateway('keep-every-body', directory.path), postgres };
+      const { failures } = await fuzzGateway({ seed: 'planted', cases: 300, sampleEvery: 12, world });
       expect(kinds(failures)).toEqual(['memory']);
     },
     PATIENCE_MS,

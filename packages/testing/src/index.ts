@@ -2,7 +2,7 @@
 export { type FakeClock, fakeClock } from './clock.ts';
 export { prepareEmbedded } from './embedded-database.ts';
 export { freePort } from './free-port.ts';
-export { type Patch, patchedBuild } from './patched-build.ts';
+export { type Patch, patchedBuild, patchedModules } from './patched-build.ts';
 export {
   createPki,
   type IssuedCertificate,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
+import { programEnvironment } from '@nyxera/federation-testing';
 import { createPki } from '@nyxera/federation-testing/pki';
 import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
 import type { Failure } from '../failure.ts';
@@ -107,7 +108,7 @@ async function pull(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [program, 'feedback', 'pull', '--no-anchor', '--json'], {
-    env: { ...environment },
+    env: programEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

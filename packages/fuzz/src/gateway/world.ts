@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
+import { programEnvironment } from '@nyxera/federation-testing';
 import { createPki } from '@nyxera/federation-testing/pki';
-import { startPostgres } from '@nyxera/federation-testing/postgres';
+import { type PostgresServer, startPostgres } from '@nyxera/federation-testing/postgres';
 import { temporaryDirectory } from '@nyxera/federation-testing/temporary-directory';
 import pg from 'pg';
 import { ALLOWED_VERSIONS, type Facts, IDENTITY, KEY_NAME, OPERATORS, SigningKey } from './facts.ts';
@@ -46,12 +47,17 @@ export interface WorldOptions {
   readonly build?: string;
   /** Laid over the gateway's environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** A server that is running already; it gets a database more, and is not stopped. */
+  readonly postgres?: PostgresServer;
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const program = join(options.build ?? GATEWAY, 'bin/vectorvue-gateway.js');
   const directory = temporaryDirectory('fuzz');
-  const postgres = await startPostgres({ fast: true });
+  const postgres = options.postgres ?? (await startPostgres({ fast: true }));
+  const stopPostgres = async (): Promise<void> => {
+    if (options.postgres === undefined) await postgres.stop();
+  };
   try {
     const url = await postgres.createDatabase();
     const pki = await createPki(join(directory.path, 'pki'));
@@ -70,7 +76,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const operators = Object.keys(OPERATORS).filter((name) => name !== 'op-foreign');
     const child = spawn(process.execPath, [...NODE_FLAGS, program, 'serve'], {
       env: {
-        TZ: 'UTC',
+        ...programEnvironment({}),
         VV_TG_LISTEN: '127.0.0.1:0',
         VV_TG_ADMIN_LISTEN: '127.0.0.1:0',
         VV_SERVICE_IDENTITY_CERT_PATH: server.certPath,
@@ -116,13 +122,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       stop: async () => {
         const code = await gateway.stop();
         await database.end();
-        await postgres.stop();
+        await stopPostgres();
         directory.remove();
         return code;
       },
     };
   } catch (error) {
-    await postgres.stop();
+    await stopPostgres();
     directory.remove();
     throw error;
   }
