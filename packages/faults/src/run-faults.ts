@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly seed: number;
   readonly faults: number;
   readonly world?: WorldOptions;
+  /** One that is there already, as the kind needs it: its history goes on, and it stays. */
+  readonly in?: World;
   readonly onFault?: (kind: string, number: number) => void;
   /** Epoch milliseconds after which no further fault is begun; what was done is what is counted. */
   readonly until?: number;
@@ -35,7 +37,7 @@ export interface RunOptions {
 /** So many misses in a row are no accident. */
 const MAX_MISSES = 5;
 
-/** One world, `faults` faults of one kind, a check after each. Stops at the first that fails. */
+/** One world, `faults` faults of one kind, a check of all its history after each. Stops at the first that fails. */
 export async function runKind(kind: FaultKind, options: RunOptions): Promise<KindReport> {
   const nothing = { faults: 0, seen: {}, missed: 0, events: 0, attempts: 0, answered2xx: 0, unanswered: 0 };
   const named = { kind: kind.name, seed: options.seed };
@@ -45,7 +47,8 @@ export async function runKind(kind: FaultKind, options: RunOptions): Promise<Kin
     return { ...named, ...nothing, skipped, note: null, violations: [], failures: [] };
   }
   const random = seededRandom(options.seed);
-  const world = await buildWorld({ ...kind.world?.(), ...options.world });
+  const world = options.in ?? (await buildWorld({ ...kind.world?.(), ...options.world }));
+  const [attemptsBefore, promisedBefore] = [world.history.attempts.length, world.history.promised.size];
   let [faults, missed, misses] = [0, 0, 0];
   const seen: Record<string, number> = {};
   let note: string | null = null;
@@ -54,7 +57,7 @@ export async function runKind(kind: FaultKind, options: RunOptions): Promise<Kin
   try {
     note = (await kind.prepare?.(world)) ?? null;
     while (faults < options.faults && Date.now() < (options.until ?? Number.POSITIVE_INFINITY)) {
-      const how = await strike(kind, world, random, `f${options.seed}-${faults + missed}`);
+      const how = await strike(kind, world, random, `f${options.seed}-${kind.name}-${faults + missed}`);
       violations = await world.check();
       if (how instanceof FaultMissed) {
         missed += 1;
@@ -74,15 +77,16 @@ export async function runKind(kind: FaultKind, options: RunOptions): Promise<Kin
     violations = await world.check().catch(() => []);
   } finally {
     await kind.cleanUp?.(world);
-    await world.close();
+    if (options.in === undefined) await world.close();
   }
-  const { attempts } = world.history;
+  const attempts = world.history.attempts.slice(attemptsBefore);
+  const promised = [...world.history.promised].slice(promisedBefore);
   return {
     ...named,
     faults,
     seen,
     missed,
-    events: new Set([...attempts.map((one) => one.eventId), ...world.history.promised]).size,
+    events: new Set([...attempts.map((one) => one.eventId), ...promised]).size,
     attempts: attempts.length,
     answered2xx: attempts.filter(({ answer }) => answer !== null && answer.status < 300).length,
     unanswered: attempts.filter(({ answer }) => answer === null).length,

@@ -80,7 +80,15 @@ function crowdKind({ name, wanted, what, patience, wave, join }: CrowdOptions): 
       return 'all held while events were taken, some gone';
     },
     cleanUp: async (world) => {
-      for (const socket of crowds.get(world)?.sockets ?? []) socket.destroy();
+      const sockets = crowds.get(world)?.sockets ?? new Set();
+      const held = openSockets(world.gateway.pid ?? -1);
+      const leaving = sockets.size;
+      for (const socket of sockets) socket.destroy();
+      // Who comes next in this world counts sockets too.
+      await until(
+        () => openSockets(world.gateway.pid ?? -1) <= held - leaving,
+        () => new Error('the gateway does not let go of the crowd'),
+      );
     },
   };
 }

@@ -1,18 +1,19 @@
 import { type FaultKind, FaultMissed } from '../fault-kind.ts';
+import type { GatewayProcess } from '../gateway-process.ts';
 import type { World } from '../world.ts';
 
-const ports = new WeakMap<World, number>();
+const others = new WeakMap<World, { readonly port: number; readonly gateway: GatewayProcess }>();
 
 /** A second gateway on the same database gets the same bytes at the same time: one of them may take them, once. */
 export const twoGateways: FaultKind = {
   name: 'two-gateways-replay',
   prepare: async (world) => {
-    ports.set(world, (await world.startAnother()).port);
+    others.set(world, await world.startAnother());
     return null;
   },
   strike: async (world, random, label) => {
     const { client } = world;
-    const other = ports.get(world);
+    const other = others.get(world)?.port;
     if (other === undefined) throw new Error('there is no second gateway');
     const labels = Array.from({ length: random.between(4, 10) }, (_, index) => `${label}-${index}`);
     const firsts = await Promise.all(
@@ -36,4 +37,5 @@ export const twoGateways: FaultKind = {
     if (firsts.length === 0) throw new FaultMissed('nothing was sent to both');
     return won.size === 2 ? 'each took some' : 'one took all';
   },
+  cleanUp: async (world) => others.get(world)?.gateway.stop(),
 };
