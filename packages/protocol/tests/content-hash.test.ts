@@ -5,6 +5,7 @@ import { elementValues, endOfValue, memberValue, NOWHERE } from '../src/compact-
 import { contentHash, contentHashOfCompat } from '../src/content-hash.ts';
 import type { JsonObject, JsonValue } from '../src/json-value.ts';
 import { parseStrictJson } from '../src/strict-json.ts';
+import { codePoint } from './support.ts';
 
 /** Values that have a compat form whatever they are: no double, which a JS number cannot tell from an integer. */
 const { value: anyValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
@@ -12,7 +13,7 @@ const { value: anyValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
     { maxDepth: 4 },
     fc.constantFrom<JsonValue>(null, true, false, '}', '{"', '\\', '"intent_id":"x"', {}, []),
     fc.maxSafeInteger(),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
     fc.array(tie('value'), { maxLength: 4 }),
     fc.dictionary(fc.string(), tie('value'), { maxKeys: 4, noNullPrototype: true }),
   ),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { canonicalizeCompat, canonicalizeJcs } from '../src/canonical-json.ts';
 import { type JsonValue, NumberLexeme, parseStrictJson } from '../src/strict-json.ts';
 import { jsonText, type Random } from './json-text.ts';
-import { parsed, SLOW, seeded, utf8 } from './support.ts';
+import { codePoint, parsed, SLOW, seeded, utf8 } from './support.ts';
 
 jest.setTimeout(SLOW);
 
@@ -96,30 +96,30 @@ test('the one-pass flags equal canonicalize(parse(x)) === x, also for nearly can
 
 test('the flags hold for what fast-check makes of JSON', () => {
   fc.assert(
-    fc.property(fc.json({ noUnicodeString: false, maxDepth: 6 } as object), (text) => flagsAreTrue(text)),
+    fc.property(fc.json({ stringUnit: codePoint, maxDepth: 6 }), (text) => flagsAreTrue(text)),
     { numRuns: 2_000, seed: 11 },
   );
 });
 
 test('canonicalize(parse(x)) is a fixed point of both forms', () => {
   const random = seeded(8);
+  const moved: string[] = [];
   for (let i = 0; i < 10_000; i++) {
     const value = parsed(jsonText(random));
     const compat = canonicalizeCompat(value);
-    expect(canonicalizeCompat(parsed(compat))).toBe(compat);
+    if (canonicalizeCompat(parsed(compat)) !== compat) moved.push(compat);
     const jcs = canonicalOrNull(canonicalizeJcs, value);
-    if (jcs !== null) {
-      expect(canonicalizeJcs(parsed(jcs))).toBe(jcs);
-    }
+    if (jcs !== null && canonicalizeJcs(parsed(jcs)) !== jcs) moved.push(jcs);
   }
+  expect(moved).toEqual([]);
 });
 
 test('never throws on arbitrary bytes, and names an offset inside of them', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const result = parseStrictJson(bytes);
-      expect(result.ok ? 0 : (result.offset ?? -1)).toBeLessThanOrEqual(bytes.length);
-      expect(result.ok ? 0 : (result.offset ?? -1)).toBeGreaterThanOrEqual(0);
+      const offset = result.ok ? 0 : (result.offset ?? -1);
+      return offset >= 0 && offset <= bytes.length;
     }),
     { numRuns: 20_000, seed: 12 },
   );
@@ -128,6 +128,7 @@ test('never throws on arbitrary bytes, and names an offset inside of them', () =
 test('never throws on damaged JSON: bytes flipped, cut, doubled', () => {
   const random = seeded(9);
   let accepted = 0;
+  const codes = new Set<string>();
   for (let i = 0; i < 25_000; i++) {
     const bytes = Uint8Array.from(utf8(jsonText(random)));
     for (let n = Math.floor(random() * 4); n > 0; n--) {
@@ -137,10 +138,9 @@ test('never throws on damaged JSON: bytes flipped, cut, doubled', () => {
     const cut = random() < 0.2 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
     const result = parseStrictJson(cut);
     accepted += result.ok ? 1 : 0;
-    if (!result.ok) {
-      expect(result.code).toBe('invalid_json');
-    }
+    if (!result.ok) codes.add(result.code);
   }
+  expect([...codes]).toEqual(['invalid_json']);
   expect(accepted).toBeGreaterThan(1_000);
 });
 
@@ -160,6 +160,7 @@ function plain(value: JsonValue): unknown {
 
 test('whatever is accepted means what JSON.parse says it means', () => {
   const random = seeded(10);
+  const different: string[] = [];
   for (let i = 0; i < 10_000; i++) {
     const text = damaged(jsonText(random), random);
     const result = parseStrictJson(utf8(text));
@@ -169,7 +170,8 @@ test('whatever is accepted means what JSON.parse says it means', () => {
       const ours = JSON.parse(JSON.stringify(plain(result.value)), (_, value) =>
         Object.is(value, -0) ? 0 : value,
       );
-      expect(JSON.stringify(ours)).toBe(JSON.stringify(theirs));
+      if (JSON.stringify(ours) !== JSON.stringify(theirs)) different.push(text);
     }
   }
+  expect(different).toEqual([]);
 });

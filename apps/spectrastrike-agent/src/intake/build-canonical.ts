@@ -3,7 +3,7 @@ import type { Asset } from './asset.ts';
 import { mitreAttributes, resolveTechniques } from './attack/resolve-techniques.ts';
 import { boundDescription } from './bound.ts';
 import type { BuiltFinding } from './build-finding.ts';
-import { checkPayload, tooLarge } from './check-payload.ts';
+import { checkPayload, mostBytes, tooLarge } from './check-payload.ts';
 import { type Execution, executionAttributes, executionOf } from './execution.ts';
 import { Identities } from './identity.ts';
 import { member, object, present, text } from './json/members.ts';
@@ -39,7 +39,7 @@ export function buildCanonical(observation: Observation, given: JsonObject, cont
   }
   const built = complete(observation, draft, context);
   const { payload } = built.event;
-  const refused = checkPayload(payload, where) ?? tooLarge(payload, where);
+  const refused = checkPayload(payload, where) ?? tooLarge(payload, where, built.weight);
   return refused === null ? { ok: true, built } : { ok: false, fault: refused };
 }
 
@@ -121,7 +121,7 @@ function complete(observation: Observation, draft: JsonObject, context: BuildCon
       redactions,
     },
   });
-  return { redactions, event: newEvent(payload, execution, context, asset) };
+  return { redactions, weight: mostBytes(payload), event: newEvent(payload, execution, context, asset) };
 }
 
 /** Told apart by the event's own id, so that it is the same event in whatever file it comes. */

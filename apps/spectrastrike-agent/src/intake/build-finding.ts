@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalizeCompat, type JsonObject } from '@nyxera/federation-protocol';
 import { mitreAttributes, resolveTechniques } from './attack/resolve-techniques.ts';
 import { boundDescription, boundDetails, cutText } from './bound.ts';
-import { oversize } from './check-payload.ts';
+import { mostBytes, oversize } from './check-payload.ts';
 import { type Execution, executionAttributes } from './execution.ts';
 import { type Identities, withoutNul } from './identity.ts';
 import { MAPPING_VERSION } from './mapping-version.ts';
@@ -13,6 +13,8 @@ import type { BuildContext, NewEvent, Observation, ReportFormat } from './types.
 export interface BuiltFinding {
   readonly event: NewEvent;
   readonly redactions: Readonly<Record<string, number>>;
+  /** Bytes of the payload's canonical form, at most. */
+  readonly weight: number;
 }
 
 /** What all findings of one report share. */
@@ -74,12 +76,14 @@ export function buildFinding(
     ...(description === '' ? {} : { description }),
     attributes: attributes(details.value, details.cut),
   };
-  const size = oversize(payload);
+  const most = mostBytes(payload);
+  const size = oversize(payload, most);
   const fitting =
     size === null
       ? payload
       : { ...payload, attributes: attributes({ '[cut]': `the details: ${size} bytes` }, [format]) };
-  return { redactions, event: newEvent(fitting, execution, context, { assetRef, targetUrn }) };
+  const weight = fitting === payload ? most : mostBytes(fitting);
+  return { redactions, weight, event: newEvent(fitting, execution, context, { assetRef, targetUrn }) };
 }
 
 /** Same bytes, same place, same mapping: same id. Another mapping: another id, never a conflict (section 4). */

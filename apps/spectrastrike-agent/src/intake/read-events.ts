@@ -1,7 +1,7 @@
 import { UNKNOWN_TARGET } from './asset.ts';
 import { buildCanonical } from './build-canonical.ts';
 import { type BuiltFinding, buildFinding, type ReportFrame } from './build-finding.ts';
-import { checkPayload, mostBytes, tooLarge } from './check-payload.ts';
+import { checkPayload, tooLarge } from './check-payload.ts';
 import { executionOf } from './execution.ts';
 import { Identities } from './identity.ts';
 import type { Survey } from './survey.ts';
@@ -38,9 +38,9 @@ export function* readEvents(
       yield { kind: 'fault', fault: built.fault };
       continue;
     }
-    const { event, redactions } = built.built;
+    const { event, redactions, weight } = built.built;
     const where = item.ok ? item.observation.where : '';
-    yield { kind: 'event', event, redactions, where, weight: mostBytes(event.payload) };
+    yield { kind: 'event', event, redactions, where, weight };
   }
 }
 
@@ -54,7 +54,8 @@ function build(observation: Observation, frame: ReportFrame, context: BuildConte
   }
   const built = buildFinding(observation, frame, context);
   const { payload } = built.event;
-  const fault = checkPayload(payload, observation.where) ?? tooLarge(payload, observation.where);
+  const fault =
+    checkPayload(payload, observation.where) ?? tooLarge(payload, observation.where, built.weight);
   return fault === null ? { ok: true, built } : { ok: false, fault };
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../cli/agent-fixture.ts';
 import { BATCH, TELEMETRY } from '../cli/gateway-stand-in.ts';
 import { runInProcess } from '../cli/run-in-process.ts';
+import { anyText } from '../support/any-text.ts';
 import { newEvents } from '../support/events.ts';
 import { type ScriptedGateway, startScriptedGateway } from '../support/scripted-gateway.ts';
 import { type DaemonProcess, startDaemon, until } from './daemon-process.ts';
@@ -236,7 +237,7 @@ test('whatever stands in the file, it is routes or faults, and never a throw', (
   );
   const text = fc.oneof(
     fc.array(word, { maxLength: 30 }).map((words) => words.join('')),
-    fc.string({ unit: 'binary' }),
+    anyText(),
   );
   fc.assert(
     fc.property(text, (written) => {

@@ -3,6 +3,7 @@ import { canonicalizeCompat, type JsonValue, NumberLexeme } from '@nyxera/federa
 import * as fc from 'fast-check';
 import { mostBytes, oversize } from '../../src/intake/check-payload.ts';
 import { MAX_PAYLOAD_BYTES } from '../../src/intake/limits.ts';
+import { anyText } from '../support/any-text.ts';
 
 const number = fc.oneof(
   fc.integer(),
@@ -10,7 +11,7 @@ const number = fc.oneof(
   fc.bigInt({ min: -(10n ** 399n), max: 10n ** 399n }),
   fc.bigInt({ min: -(10n ** 399n), max: 10n ** 399n }).map((value) => new NumberLexeme(String(value))),
 );
-const text = fc.string({ unit: 'binary' });
+const text = anyText();
 const value = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
