@@ -18,13 +18,17 @@ export async function prepareWorld(plan: DevPlan, databaseUrl: string | null): P
   const isNew = !existsSync(join(pki, 'agent.env'));
   if (isNew) await makePki(plan, pki);
   refuseExpired(plan, join(pki, 'server.crt'));
+  // Stripping the types of hundreds of files is half of what a start from source costs; a changed file is read anew.
+  const cache = { NODE_COMPILE_CACHE: join(plan.folder, 'compiled') };
   const gateway = {
+    ...cache,
     ...environmentOf(join(pki, 'gateway.env')),
     VV_TG_LISTEN: `127.0.0.1:${plan.port}`,
     VV_TG_ADMIN_LISTEN: `127.0.0.1:${plan.adminPort}`,
     ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
   };
   const agent = {
+    ...cache,
     ...environmentOf(join(pki, 'agent.env')),
     VECTORVUE_FEDERATION_URL: `https://localhost:${plan.port}`,
   };

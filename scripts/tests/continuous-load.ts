@@ -13,15 +13,15 @@ import { PROGRAMS } from '../demo/processes.ts';
 import { runAgent, type World } from '../demo/world.ts';
 
 /** What a report holds at least. */
-const SMALLEST_REPORT = 1000;
+const SMALLEST_REPORT = 200;
 /** What waits in the spool must last for this long at the rate that was seen, or the next report is spooled: spooling
  * is a program that starts, on a busy machine. Seconds. */
 const RESERVE_SECONDS = 10;
 const POLL_MS = 100;
 /** How often the spool is looked at. */
 const LOOK_MS = 250;
-/** Every pull is a program that starts: without a pause they would take more than the delivery itself. */
-const PULL_EVERY_MS = 2000;
+/** Every pull is a program that starts: besides these there is one after each change, which `nextPull` asks for. */
+const PULL_EVERY_MS = 15_000;
 
 /** What became of the events in the agent's own books. */
 export interface Spooled {
@@ -67,7 +67,7 @@ export async function startLoad(world: World): Promise<Load> {
   let going = true;
   let reports = 0;
   const pulledBy: string[] = [];
-  let pullsBegun = 0;
+  let [pullsBegun, pullsEnded] = [0, 0];
   let pullNow = (): void => undefined;
   const faults: string[] = [];
   const spoolReport = async (size: number): Promise<void> => {
@@ -101,6 +101,8 @@ export async function startLoad(world: World): Promise<Load> {
       const { accepted, kid } = (pulled.json ?? {}) as { accepted?: boolean; kid?: string };
       if (pulled.exitCode === 0 && accepted === true && kid !== undefined) pulledBy.push(kid);
       else faults.push(`feedback pull: ${pulled.exitCode} ${pulled.stdout} ${pulled.stderr}`);
+      pullsEnded += 1;
+      if (!going) return;
       await Promise.race([sleep(PULL_EVERY_MS), new Promise<void>((resolve) => (pullNow = resolve))]);
     }),
   ]);
@@ -121,10 +123,10 @@ export async function startLoad(world: World): Promise<Load> {
     log: () => whole(agent.stderr()),
     pulledBy,
     nextPull: () => {
-      const next = pullsBegun + 1;
+      const begun = pullsBegun;
       return until('the next pull has ended', () => {
         pullNow();
-        return pullsBegun > next;
+        return pullsEnded > begun;
       });
     },
     until,

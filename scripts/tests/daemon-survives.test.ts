@@ -1,7 +1,8 @@
 /**
- * The daemon as it must live for months, in a minute and a half: real host events are offered to its local API while its gateway is
+ * The daemon as it must live for months, in a minute: real host events are offered to its local API while its gateway is
  * away, while half of the gateway's answers are 503, while its spool is full, and while it is killed every few
  * seconds. The judges are the client's own list of acknowledgements, the gateway's tables, and the chain of intents.
+ * In `npm test` 5,000 events in twenty seconds; `pnpm test:long` offers 20,000 for a minute.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { describeWithShared } from '@nyxera/federation-testing';
+import { describeWithShared, isLongRun } from '@nyxera/federation-testing';
 import { type PostgresServer, startPostgres } from '@nyxera/federation-testing/postgres';
 import { PROGRAMS, startGateway } from '../demo/processes.ts';
 import { askAgent, askGateway, buildWorld, portOf, type World } from '../demo/world.ts';
@@ -20,15 +21,18 @@ import { type FailingFront, startFailingFront } from './failing-front.ts';
 import { openBooks } from './gateway-books.ts';
 import { type OfferedEvent, realHostEvents } from './real-host-events.ts';
 
-const EVENTS = 20_000;
+/** What each second of it is like stays the same: how many are offered, how long the daemon lives. */
+const LONG = isLongRun();
+const EVENTS = LONG ? 20_000 : 5_000;
 /** Events of one request of the client. */
 const CHUNK = 50;
 /** How long the events are offered; seconds. */
-const OFFERED_SECONDS = 60;
+const OFFERED_SECONDS = LONG ? 60 : 20;
 /** The daemon lives for so long before it is killed, at most; seconds. */
-const LONGEST_LIFE = 5;
+const LONGEST_LIFE = LONG ? 5 : 3;
+const LEAST_KILLS = 5;
 /** Undelivered bytes that the spool takes: less than what is offered while the gateway is away. */
-const SPOOL_BYTES = 4_000_000;
+const SPOOL_BYTES = LONG ? 4_000_000 : 1_000_000;
 const PATIENCE_MS = 180_000;
 
 const root = mkdtempSync(join(tmpdir(), 'nyxera-daemon-'));
@@ -78,7 +82,7 @@ describeWithShared('a daemon in a hostile minute', (shared) => {
       const { counts } = front;
       await atLeast(0.35 * OFFERED_SECONDS, () => Math.min(counts.refused, counts.swallowed) > 0);
       front.setFailing(false);
-      await sleep(0.25 * OFFERED_SECONDS * 1000);
+      await atLeast(0.25 * OFFERED_SECONDS, () => daemon.kills >= LEAST_KILLS);
       // A busy machine has not taken everything by then; the rest comes to a daemon that lives.
       await daemon.surviveFromNow();
       await offering;
@@ -114,7 +118,7 @@ async function judge(
   process.stdout.write(`  a hostile minute: ${JSON.stringify(told)}\n`);
 
   // It was a hostile minute.
-  expect(kills).toBeGreaterThan(4);
+  expect(kills).toBeGreaterThanOrEqual(LEAST_KILLS);
   expect(Math.min(client.full, client.broken, front.counts.refused, front.counts.swallowed)).toBeGreaterThan(
     0,
   );

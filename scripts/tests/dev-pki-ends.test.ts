@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { generateKeyFile } from '@nyxera/federation-key-custody';
-import { freePort } from '@nyxera/federation-testing';
+import { compileCache, freePort, prepareEmbedded } from '@nyxera/federation-testing';
 import { createPki } from '@nyxera/federation-testing/pki';
 import { type Environment, type Finished, runProgram, startGateway } from '../demo/processes.ts';
 import { portOf } from '../demo/world.ts';
@@ -57,9 +57,14 @@ describe('the evidence key of the agent is the one that the gateway verifies bun
     async () => {
       const out = join(root, 'dev');
       const ports = ['--port', String(await freePort()), '--admin-port', String(await freePort())];
-      const made = spawnSync(process.execPath, [main, '--out', out, ...ports], { encoding: 'utf8' });
+      const made = spawnSync(process.execPath, [main, '--out', out, ...ports], {
+        encoding: 'utf8',
+        env: { ...process.env, ...compileCache() },
+      });
       expect(made.stderr).toBe('');
-      const gateway = await startGateway(sourced(join(out, 'gateway.env')));
+      const gatewayEnvironment = sourced(join(out, 'gateway.env'));
+      await prepareEmbedded(gatewayEnvironment.VV_TG_DATA_DIR ?? '');
+      const gateway = await startGateway(gatewayEnvironment);
       try {
         await expectBundles(sourced(join(out, 'agent.env')));
       } finally {
@@ -89,6 +94,7 @@ describe('the evidence key of the agent is the one that the gateway verifies bun
         VV_TG_AUDIT_ED25519_KEY_PATH: auditKey,
         VV_TG_DATA_DIR: join(root, 'gateway-data'),
       };
+      await prepareEmbedded(join(root, 'gateway-data'));
       const gateway = await startGateway(gatewayEnvironment);
       try {
         const data = join(root, 'agent-data');

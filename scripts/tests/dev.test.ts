@@ -6,7 +6,7 @@ import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { freePort } from '@nyxera/federation-testing';
+import { compileCache, freePort } from '@nyxera/federation-testing';
 
 const top = new URL('../..', import.meta.url).pathname;
 const main = join(top, 'scripts/dev/main.ts');
@@ -28,7 +28,10 @@ interface Dev {
 }
 
 function startDev(...args: readonly string[]): Dev {
-  const child = spawn(process.execPath, [main, '--folder', join(folder, 'world'), ...args], { cwd: top });
+  const child = spawn(process.execPath, [main, '--folder', join(folder, 'world'), ...args], {
+    cwd: top,
+    env: { ...process.env, ...compileCache() },
+  });
   running.add(child);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let said = '';
@@ -99,6 +102,7 @@ test(
     // Another start in its way is told, and does nothing.
     const second = spawnSync(process.execPath, [main, '--folder', join(folder, 'other'), ...ports], {
       encoding: 'utf8',
+      env: { ...process.env, ...compileCache() },
     });
     expect([second.status, second.stderr]).toEqual([1, expect.stringContaining(`port ${ports[1]} is taken`)]);
 

@@ -20,3 +20,8 @@ export function templatesFolder(): string | null {
 export function accountVariables(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: process.env.HOME };
 }
+
+/** Whether tests that have a long form take it (`NYXERA_TEST_LONG=1`, which `pnpm test:long` sets). */
+export function isLongRun(): boolean {
+  return process.env.NYXERA_TEST_LONG === '1';
+}

@@ -1,5 +1,6 @@
 /** Helpers for the tests of every package. Nothing here imports Jest, so scripts may use it as well. */
 export { type FakeClock, fakeClock } from './clock.ts';
+export { isLongRun } from './config.ts';
 export { prepareEmbedded } from './embedded-database.ts';
 export { freePort } from './free-port.ts';
 export { type Patch, patchedBuild, patchedModules } from './patched-build.ts';
