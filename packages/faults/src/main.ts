@@ -1,37 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type Arguments, readArguments, USAGE } from './arguments.ts';
 import { REPOSITORY } from './gateway-process.ts';
 import { KINDS } from './kinds.ts';
 import { type KindReport, runKind } from './run-faults.ts';
 
-const LONG_TOTAL = 1_000;
-const LONG_EACH = 50;
-const SHORT_EACH = 2;
-
-/** `node src/main.ts [--long] [--seed N] [--kind NAME]… [--faults N] [--minutes N]`; exit code 1 if anything failed. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      long: { type: 'boolean', default: false },
-      seed: { type: 'string' },
-      kind: { type: 'string', multiple: true },
-      faults: { type: 'string' },
-      minutes: { type: 'string' },
-    },
-  });
-  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error('--seed takes a whole number from 0');
-  const unknown = values.kind?.find((name) => !KINDS.some((kind) => kind.name === name));
-  if (unknown !== undefined) {
-    throw new Error(`no kind "${unknown}"; there are: ${KINDS.map((kind) => kind.name).join(', ')}`);
-  }
-  const kinds = KINDS.filter((kind) => values.kind?.includes(kind.name) ?? true);
-  // A kind that this machine cannot do leaves its share to the others.
-  const able = Math.max(1, kinds.filter((kind) => (kind.unavailable?.() ?? null) === null).length);
-  const each = values.long ? Math.max(LONG_EACH, Math.ceil(LONG_TOTAL / able)) : SHORT_EACH;
-  const faults = values.faults === undefined ? each : Number(values.faults);
-  const until = values.minutes === undefined ? {} : { until: Date.now() + Number(values.minutes) * 60_000 };
+/** See USAGE; exit code 1 if anything failed. */
+async function main(wanted: Arguments): Promise<void> {
+  const seed = wanted.seed ?? Math.floor(Math.random() * 2 ** 31);
+  const kinds = KINDS.filter((kind) => wanted.kinds.length === 0 || wanted.kinds.includes(kind.name));
+  const faults = wanted.faultsOfEach(kinds.filter((kind) => (kind.unavailable?.() ?? null) === null).length);
+  const until = wanted.minutes === null ? {} : { until: Date.now() + wanted.minutes * 60_000 };
   console.log(`seed ${seed}: ${kinds.length} kinds, ${faults} faults of each`);
 
   const started = new Date().toISOString();
@@ -82,4 +61,16 @@ function save(seed: number, started: string, kinds: readonly KindReport[]): void
 
 // So that what ends with this process does end with it: gateways and mounts.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-await main();
+
+let wanted: Arguments | null = null;
+try {
+  wanted = readArguments(
+    process.argv.slice(2),
+    KINDS.map(({ name }) => name),
+  );
+  if (wanted === null) console.log(USAGE);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+}
+if (wanted !== null) await main(wanted);

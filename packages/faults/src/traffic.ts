@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 const SEVERITIES = ['info', 'medium', 'high', 'critical'] as const;
 /** Between two events of one sender, milliseconds: some hundred events a fault, not thousands to check. */
 const PAUSE_MS = 15;
+/** The same for a fault that takes many seconds. */
+export const LONG_PAUSE_MS = 80;
 
 /** Deliveries of `count` new events, all under way at once. Await them when the fault is over. */
 export function startDeliveries(world: World, random: Random, label: string, count: number): Promise<void> {
@@ -27,8 +29,9 @@ export async function amidTraffic<Value>(
   label: string,
   senders: number,
   strike: (traffic: Traffic) => Promise<Value>,
+  pauseMs: number = PAUSE_MS,
 ): Promise<Value> {
-  const traffic = new Traffic(world, label, senders);
+  const traffic = new Traffic(world, label, senders, pauseMs);
   try {
     return await strike(traffic);
   } finally {
@@ -39,12 +42,14 @@ export async function amidTraffic<Value>(
 export class Traffic {
   readonly #world: World;
   readonly #label: string;
+  readonly #pauseMs: number;
   readonly #senders: Promise<void>;
   #next = 0;
   #stopping = false;
 
-  constructor(world: World, label: string, senders: number) {
+  constructor(world: World, label: string, senders: number, pauseMs: number) {
     this.#world = world;
+    this.#pauseMs = pauseMs;
     this.#label = label;
     this.#senders = Promise.all(Array.from({ length: senders }, () => this.#send())).then(() => undefined);
     this.#senders.catch(() => undefined);
@@ -90,7 +95,7 @@ export class Traffic {
         `${this.#label}-${number}`,
         SEVERITIES[number % SEVERITIES.length] ?? 'info',
       );
-      await sleep(PAUSE_MS);
+      await sleep(this.#pauseMs);
     }
   }
 }

@@ -27,11 +27,22 @@ const LONG: Readonly<Record<Suite, number>> = {
   intake: 10_000,
 };
 
-/** `--long`, `--seed TEXT`, `--case N`, `--suite NAME`, `--cases N`, `--seconds N`. Throws with the reason on anything else. */
-export function readArguments(argv: readonly string[], freshSeed: () => string): Arguments {
+export const USAGE = `node packages/fuzz/src/main.ts [--long] [--suite NAME] [--seed TEXT] [--cases N] [--case N] [--seconds N]
+  --long        every suite in full
+  --suite NAME  only that one: ${SUITES.join(', ')}
+  --seed TEXT   makes the same cases as the run that said it; else one is drawn, and said
+  --cases N     so many of each suite (for intake: of each format)
+  --case N      only that case, made smaller as long as it fails
+  --seconds N   each suite but command-line begins no case after that
+  --help        this text
+Exit code 0: nothing was found; 1: something was; 2: a wrong option.`;
+
+/** Null: help was asked for. Throws with the reason, in one line, on anything that is not in USAGE. */
+export function readArguments(argv: readonly string[], freshSeed: () => string): Arguments | null {
   const { values } = parseArgs({
     args: [...argv],
     options: {
+      help: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
       seed: { type: 'string' },
       case: { type: 'string' },
@@ -40,6 +51,7 @@ export function readArguments(argv: readonly string[], freshSeed: () => string):
       seconds: { type: 'string' },
     },
   });
+  if (values.help) return null;
   const suite = SUITES.find((name) => name === values.suite);
   if (values.suite !== undefined && suite === undefined)
     throw new Error(`--suite is one of ${SUITES.join(', ')}`);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type Arguments, readArguments, type Suite } from './arguments.ts';
+import { type Arguments, readArguments, type Suite, USAGE } from './arguments.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { fuzzCommandLine } from './feedback/lying-gateway.ts';
 import { fuzzFeedback } from './feedback/run-feedback.ts';
@@ -10,8 +10,7 @@ import { fuzzGateway } from './gateway/run-gateway.ts';
 import { fuzzIntake } from './intake/run-intake.ts';
 
 /** Runs the suites one after the other and exits 1 if anything was found. See README.md. */
-async function main(argv: readonly string[]): Promise<number> {
-  const wanted = readArguments(argv, () => String(randomInt(1_000_000_000)));
+async function main(wanted: Arguments): Promise<number> {
   // So that what is held can be told from what is not collected yet.
   setFlagsFromString('--expose-gc');
   Object.assign(globalThis, { gc: runInNewContext('gc') as () => void });
@@ -86,4 +85,12 @@ function counted(outcomes: ReadonlyMap<string, number>): string {
   return sorted.map(([name, count]) => `  ${name} ${count}`).join('\n');
 }
 
-process.exitCode = await main(process.argv.slice(2));
+let wanted: Arguments | null = null;
+try {
+  wanted = readArguments(process.argv.slice(2), () => String(randomInt(1_000_000_000)));
+  if (wanted === null) console.log(USAGE);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+}
+if (wanted !== null) process.exitCode = await main(wanted);

@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import type { IssuedCertificate } from '@nyxera/federation-testing';
 import { type FaultKind, FaultMissed, until } from '../fault-kind.ts';
 import type { Random } from '../random.ts';
-import { amidTraffic, type Traffic } from '../traffic.ts';
+import { amidTraffic, LONG_PAUSE_MS, type Traffic } from '../traffic.ts';
 import type { World } from '../world.ts';
 
 const WORKERS = 2;
@@ -20,8 +20,8 @@ const ENOUGH = 20;
 export const certificateSwap: FaultKind = {
   name: 'certificate-swap',
   world: () => ({ environment: { VV_TG_WORKERS: String(WORKERS) } }),
-  strike: (world, random, label) =>
-    amidTraffic(world, label, random.between(4, 8), async (traffic) => {
+  strike: (world, random, label) => {
+    const exchange = async (traffic: Traffic): Promise<string> => {
       await traffic.untilUnderWay();
       const how = await swapServer(world, random, traffic);
       await swapClient(world, traffic);
@@ -30,7 +30,9 @@ export const certificateSwap: FaultKind = {
         throw new Error(`${traffic.refused} requests were refused or lost while certificates were exchanged`);
       }
       return `server ${how}, client by its next pin, ${code} refused`;
-    }),
+    };
+    return amidTraffic(world, label, random.between(4, 8), exchange, LONG_PAUSE_MS);
+  },
 };
 
 async function swapServer(world: World, random: Random, traffic: Traffic): Promise<string> {
