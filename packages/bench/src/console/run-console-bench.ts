@@ -54,7 +54,8 @@ export async function runConsoleBench(options: Options, say: (text: string) => v
   const settings = postgresSettings();
   const postgres = await startPostgres({ settings });
   const generator = await startGenerator(core, effort.sourceEvents);
-  const source = loadEvents(effort.sourceEvents);
+  // Dense enough that what must become findings is among the first few.
+  const source = loadEvents(5_000);
   const nextRun = (): string => randomBytes(4).toString('hex');
   const emptyDatabase = (): Promise<string> => postgres.createDatabase();
   const context: BenchContext = { effort, world, generator, source, emptyDatabase, nextRun, say };
