@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { temporaryDirectory } from '@nyxera/federation-testing';
+import { type PostgresServer, startPostgres } from '@nyxera/federation-testing/postgres';
 import { whyNoToken } from '@nyxera/federation-testing/soft-hsm';
 import { REPORTS } from '../demo/federate.ts';
 import { runProgram } from '../demo/processes.ts';
@@ -15,12 +16,14 @@ const withoutToken = await whyNoToken();
 if (withoutToken !== null) console.warn(`${withoutToken}: the page's block with a token is not run`);
 
 const directory = temporaryDirectory('trust-doc');
+let postgres: PostgresServer;
 let world: World;
 let followed: Followed;
 
 beforeAll(async () => {
   const softHsm = join(directory.path, 'softhsm2.conf');
-  world = await buildWorld(directory.path, null, { SOFTHSM2_CONF: softHsm });
+  postgres = await startPostgres();
+  world = await buildWorld(directory.path, await postgres.createDatabase(), { SOFTHSM2_CONF: softHsm });
   const { desk, path } = makeDesk(directory.path);
   followed = await followPage(readPage('infra/trust/README.md'), {
     cwd: desk,
@@ -43,6 +46,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world?.gateway.stop();
+  await postgres?.stop();
   directory.remove();
 });
 
