@@ -110,6 +110,8 @@ function projects(): Record<string, unknown> {
     projects: TESTED_PACKAGES.map((directory) => ({
       ...project,
       testTimeout,
+      // jest.config.json names it as seen from a package, and the scripts are not as deep.
+      testEnvironment: join(root, 'scripts/test-environment.mjs'),
       displayName: directory,
       rootDir: join(root, directory),
     })),
