@@ -14,7 +14,8 @@ function pieces(bytes: Uint8Array, sizes: readonly number[]): ReportSource {
     size: bytes.length,
     *chunks() {
       // One buffer for all, as a file has it: whoever keeps a piece is found out (a Buffer's own slice is no copy).
-      const buffer = Buffer.alloc(Math.max(1, ...sizes));
+      // No larger than what is read: a megabyte a run makes the collector go through the whole heap again and again.
+      const buffer = Buffer.alloc(Math.min(bytes.length, Math.max(1, ...sizes)));
       for (let at = 0, n = 0; at < bytes.length; n++) {
         const size = sizes[n % sizes.length] ?? 1;
         const piece = bytes.subarray(at, at + size);
