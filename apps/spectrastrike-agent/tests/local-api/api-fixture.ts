@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -99,11 +99,11 @@ export function ask(
   target: Target,
   method: string,
   path: string,
-  options: { headers?: Record<string, string>; body?: string | Uint8Array } = {},
+  options: { headers?: Record<string, string>; body?: string | Uint8Array; connections?: Agent } = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { ...target, method, path, headers: options.headers ?? {}, agent: false },
+      { ...target, method, path, headers: options.headers ?? {}, agent: options.connections ?? false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -134,8 +134,10 @@ export const postJson = (
   path: string,
   value: unknown,
   headers: Record<string, string> = {},
+  connections?: Agent,
 ) =>
   ask(target, 'POST', path, {
+    ...(connections === undefined ? {} : { connections }),
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof value === 'string' ? value : JSON.stringify(value),
   });

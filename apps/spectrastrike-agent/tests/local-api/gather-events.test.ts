@@ -1,14 +1,17 @@
+import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DaemonContext } from '../../src/daemon/service.ts';
 import type { NewEvent } from '../../src/intake/index.ts';
 import { GatherEvents } from '../../src/local-api/gather-events.ts';
+import { DEFAULT_API_LIMITS } from '../../src/local-api/limits.ts';
 import type { EnqueueOutcome } from '../../src/spool/enqueue.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { StateFault, type StateFaultCode } from '../../src/state/state-fault.ts';
 import { canonicalEvent } from '../cli/agent-fixture.ts';
 import { newEvents } from '../support/events.ts';
 import {
+  ask,
   createDaemonFixture,
   type DaemonFixture,
   postJson,
@@ -133,15 +136,18 @@ describe('through the socket', () => {
         return spool.enqueue(lane, report, all, onOutcome);
       },
     };
-    const api = await startApi({ ...agent, spool: counted });
+    const api = await startApi({ ...agent, spool: counted }, DEFAULT_API_LIMITS);
     const target = socketOf(agent);
+    const connections = new Agent({ keepAlive: true });
     const post = (id: string, severity: string) =>
-      postJson(target, '/v1/events', canonicalEvent(id, { severity }));
+      postJson(target, '/v1/events', canonicalEvent(id, { severity }), {}, connections);
     const twins = await Promise.all(['high', 'high', 'low'].map((severity) => post('twin', severity)));
     expect(twins.map((one) => one.status).sort()).toEqual([202, 202, 409]);
     expect(twins.map((one) => one.json.accepted).filter((one) => one === 1)).toHaveLength(1);
 
     const many = Array.from({ length: 14 }, (_, n) => `many-${n}`);
+    // Over connections that stand: what is written in one turn of the loop is read in one turn.
+    await Promise.all(many.map(() => ask(target, 'GET', '/healthz', { connections })));
     const replies = await Promise.all(many.map((id) => post(id, 'high')));
     const taken = many.filter((_, n) => replies[n]?.status === 202);
     expect(taken.length).toBeGreaterThan(0);
@@ -153,6 +159,7 @@ describe('through the socket', () => {
         .sort(),
     ).toEqual(taken.sort());
     expect(largest).toBeGreaterThan(1);
+    connections.destroy();
     await api.close();
   });
 });
