@@ -4,7 +4,10 @@ import type { TrustCache } from '../trust/trust-cache.ts';
 import { deferred } from './deferred.ts';
 import type { Clock } from './gateway.ts';
 
-const PING_INTERVAL_MS = 1000;
+/** While the store is away: every request is sent away until a ping finds that it is back. */
+const AWAY_PING_INTERVAL_MS = 200;
+/** While it is there: so many of these intervals from one ping to the next, a second. */
+const INTERVALS_WHILE_UP = 5;
 const PING_TIMEOUT_MS = 3000;
 /** PROTOCOL.md section 4: beyond this, nonce expiry and freshness would disagree about time. */
 const MAX_CLOCK_DIFFERENCE_MS = 5000;
@@ -27,12 +30,12 @@ export interface Readiness {
 
 export interface ReadinessParts {
   readonly db: Pick<Database, 'query'>;
-  readonly trust: Pick<TrustCache, 'current'>;
+  readonly trust: Pick<TrustCache, 'current' | 'refresh'>;
   readonly signing: Pick<FeedbackSigning, 'complaint'>;
   readonly clock: Clock;
 }
 
-/** Pings the store once before it resolves, and every second after. */
+/** Pings the store once before it resolves, and then every second; while it is away, five times as often. */
 export async function watchReadiness(parts: ReadinessParts): Promise<Readiness> {
   let up = false;
   let differenceMs = 0;
@@ -45,6 +48,10 @@ export async function watchReadiness(parts: ReadinessParts): Promise<Readiness> 
     if (row === undefined) throw new Error('the database clock cannot be read');
     // Only what cannot be explained by the round trip counts as a difference.
     differenceMs = Math.max(row.now_ms - afterMs, beforeMs - row.now_ms, 0);
+    // A store that was away long enough has left trust stale too: one that is back must not be away by that for longer.
+    if (parts.trust.current().stale) {
+      await withTimeout(parts.trust.refresh(), PING_TIMEOUT_MS).catch(() => undefined);
+    }
     up = true;
   };
   const check = (): Promise<void> => {
@@ -59,7 +66,11 @@ export async function watchReadiness(parts: ReadinessParts): Promise<Readiness> 
   };
 
   await check();
-  const timer = setInterval(() => void check(), PING_INTERVAL_MS);
+  let intervals = 0;
+  const timer = setInterval(() => {
+    intervals += 1;
+    if (!up || intervals % INTERVALS_WHILE_UP === 0) void check();
+  }, AWAY_PING_INTERVAL_MS);
   timer.unref();
   return {
     storeUp: () => up,
