@@ -23,7 +23,7 @@ export function EmptyState({
 /** Something is on its way; said to a screen reader, and seen only when it takes long. */
 export function Loading({ what = 'Loading' }: { readonly what?: string }) {
   return (
-    <p className={styles.loading} role="status">
+    <p className={styles.loading} role="status" data-loading="">
       {what}…
     </p>
   );

@@ -1,6 +1,7 @@
-/** Pages of one thing, for the screenshots: what there is of each kind is asked from the database. */
+/** Pages of one thing: what there is of each kind is asked from the database. */
 import { theWorld } from './harness.ts';
 import type { View } from './views.ts';
+import { IDENTITY, OTHER_TENANT } from './world/actors.ts';
 import { LARGE_GRAPH_TARGET } from './world/large-graph.ts';
 
 interface Found {
@@ -49,5 +50,7 @@ export async function details(): Promise<readonly View[]> {
     { name: 'feedback-graph', place: `/feedback/graphs/${graph.tenant}/${graph.name}` },
     { name: 'feedback-graph-large', place: `/feedback/graphs/${large.tenant}/${large.name}` },
     { name: 'feedback-adjustment', place: `/feedback/adjustments/${adjustment.tenant}/${adjustment.name}` },
+    { name: 'trust-identity', place: `/trust/identities/${IDENTITY}` },
+    { name: 'trust-tenant', place: `/trust/tenants/${OTHER_TENANT}` },
   ];
 }

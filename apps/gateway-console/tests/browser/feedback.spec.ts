@@ -35,17 +35,22 @@ describe('feedback', () => {
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction((before) => !document.body.textContent?.includes(before), first ?? '');
     // What is drawn is more than one colour: the picture is there.
-    const colours = await canvas.evaluate((element) => {
-      const drawn = element as HTMLCanvasElement;
-      const { data } = drawn.getContext('2d')?.getImageData(0, 0, drawn.width, drawn.height) ?? { data: [] };
-      return new Set(Array.from(data).filter((_, index) => index % 4 === 0)).size;
-    });
-    expect(colours).toBeGreaterThan(10);
+    await page.waitForFunction(
+      (element) => {
+        const drawn = element as HTMLCanvasElement;
+        const { data } = drawn.getContext('2d')?.getImageData(0, 0, drawn.width, drawn.height) ?? {
+          data: [],
+        };
+        return new Set(Array.from(data).filter((_, index) => index % 4 === 0)).size > 10;
+      },
+      await canvas.elementHandle(),
+      { polling: 200 },
+    );
     await page.getByRole('searchbox', { name: 'Find' }).fill('n4321');
     await page.getByText(`1 of ${LARGE_GRAPH_NODES.toLocaleString('en-GB')} nodes`).waitFor();
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByRole('region', { name: 'Selected node' }).getByText('n4321').first().waitFor();
-    expect(new URL(page.url()).searchParams.get('node')).toBe('4321');
+    await page.waitForURL((url) => url.searchParams.get('node') === '4321');
     await page.getByRole('tab', { name: 'List' }).click();
     await page.getByRole('grid', { name: 'Nodes' }).getByRole('row').filter({ hasText: 'n4321' }).waitFor();
     expect(await axe()).toEqual([]);

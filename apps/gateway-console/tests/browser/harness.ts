@@ -138,7 +138,10 @@ async function openPage({ context, watch }: Opened): Promise<OpenConsole> {
     },
     settled: () => settled(page),
     tolerate: watch.tolerate,
-    axe: () => axeViolations(page),
+    axe: async () => {
+      await settled(page);
+      return await axeViolations(page);
+    },
   };
 }
 
@@ -161,7 +164,5 @@ async function newContext(options: ConsoleOptions, storageState?: StoredSession)
 
 async function settled(page: Page): Promise<void> {
   await page.locator('main h1').first().waitFor();
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('[role="status"]')].every((one) => !one.textContent?.startsWith('Loading')),
-  );
+  await page.waitForFunction(() => document.querySelector('[data-loading]') === null);
 }

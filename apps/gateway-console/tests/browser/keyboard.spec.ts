@@ -50,6 +50,9 @@ describe('by keyboard alone', () => {
     await page.keyboard.type('spectrastrike-agent-01');
     await page.keyboard.press('Enter');
     await page.waitForURL(/identity=spectrastrike-agent-01/);
+    // The address changes before the rows do.
+    const others = page.locator('[role="grid"] [role="rowgroup"] [role="row"]');
+    await others.filter({ hasNotText: 'spectrastrike-agent-01' }).first().waitFor({ state: 'detached' });
     await settled();
     await page.getByRole('grid').locator('[role="row"][tabindex="0"]').focus();
     const first = await focused(page);

@@ -9,6 +9,9 @@ describe('links', () => {
     await sender.page.getByLabel('Identity').fill('spectrastrike-agent-01');
     await sender.page.keyboard.press('Enter');
     await sender.page.waitForURL(/identity=/);
+    // The address changes before the rows do.
+    const others = sender.page.locator('[role="grid"] [role="rowgroup"] [role="row"]');
+    await others.filter({ hasNotText: 'spectrastrike-agent-01' }).first().waitFor({ state: 'detached' });
     await sender.settled();
     const rows = (page: typeof sender.page): Promise<string[]> =>
       page.getByRole('grid').getByRole('row').allTextContents();

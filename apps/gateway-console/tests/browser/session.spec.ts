@@ -31,7 +31,7 @@ describe('a session', () => {
   test('without one, every place leads to the sign-in page', async () => {
     const { page, goto } = await openSignedOut();
     await goto(PLACE);
-    expect(new URL(page.url()).pathname).toBe('/console/sign-in');
+    await page.waitForURL((url) => url.pathname === '/console/sign-in');
     await page.getByText('vectorvue-gateway console').waitFor();
   });
 
@@ -56,7 +56,8 @@ describe('a session', () => {
     const address = page.url();
     await endSessions('operator');
     await page.reload();
-    await page.waitForURL(/\/console\/sign-in/);
+    // The page listens from when it is shown; its address is there before.
+    await page.getByText(/session has ended/i).waitFor();
     await signIn(context, 'operator', []);
     await page.evaluate(() => window.dispatchEvent(new Event('focus')));
     await page.waitForURL(address);
