@@ -74,6 +74,8 @@ function testPackages(totals: Totals): void {
   const exitedCleanly = run(process.execPath, [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
+    // For the workers too, which live long and have much that is old: fewer collections of what is young, a tenth less work.
+    '--max-semi-space-size=64',
     join(root, 'node_modules/jest/bin/jest.js'),
     '--config',
     config,
