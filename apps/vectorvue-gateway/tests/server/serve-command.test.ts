@@ -4,6 +4,7 @@ import { deferred } from '../../src/accept/deferred.ts';
 import { type ServeSurroundings, serveCommand } from '../../src/serve-command.ts';
 import { openSocket, readToEnd, send } from '../support/client.ts';
 import { createFederation, type Federation } from '../support/federation.ts';
+import { prepareMigrated } from '../support/prepare-migrated.ts';
 import { telemetry } from '../support/requests.ts';
 
 let federation: Federation;
@@ -124,10 +125,9 @@ describe('what ends the start', () => {
   test('a taken port: 1, and the variable', async () => {
     const first = serve();
     const { adminListen } = await first.ready;
-    const second = serve({
-      VV_TG_ADMIN_LISTEN: adminListen,
-      VV_TG_DATA_DIR: `${federation.directory}/other`,
-    });
+    const other = `${federation.directory}/other`;
+    await prepareMigrated(other);
+    const second = serve({ VV_TG_ADMIN_LISTEN: adminListen, VV_TG_DATA_DIR: other });
     expect(await second.exit).toBe(1);
     expect(second.stderr()).toMatch(/VV_TG_ADMIN_LISTEN \(EADDRINUSE\)/);
     first.stop();

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import { prepareEmbedded, startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
+import { startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
 import type { Database } from '../../src/store/database.ts';
 import { withLoginSession } from '../../src/store/login-session.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { type DatabaseRole, openDatabase, type StoreLogger } from '../../src/store/open-database.ts';
+import { prepareMigrated } from '../support/prepare-migrated.ts';
 
 export interface LogLine {
   readonly level: 'warn' | 'error';
@@ -59,7 +60,7 @@ export function forEachStore(
       const directory = temporaryDirectory(`store-${kind}`);
       closing = [async () => directory.remove()];
       const url = kind === 'postgres' ? await freshDatabase(closing, logger) : null;
-      if (url === null) await prepareEmbedded(directory.path);
+      if (url === null) await prepareMigrated(directory.path);
       const db = await openTest(url, directory.path, 'serve', logger);
       closing.push(() => db.close());
       await migrate(db);

@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
-import { prepareEmbedded } from '@nyxera/federation-testing';
 import { type AssembledGateway, assembleGateway } from '../../src/accept/assemble-gateway.ts';
 import type { Clock } from '../../src/accept/gateway.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logging.ts';
 import type { Federation } from './federation.ts';
+import { prepareMigrated } from './prepare-migrated.ts';
 
 export interface TestGateway extends AssembledGateway {
   /** Every log line so far, parsed. */
@@ -35,7 +35,7 @@ export async function startTestGateway(
   clock: Clock = { now: () => Date.now() },
 ): Promise<TestGateway> {
   const environment: Readonly<Record<string, string>> = { ...federation.environment, ...changes };
-  if (environment.DATABASE_URL === undefined) await prepareEmbedded(environment.VV_TG_DATA_DIR ?? '');
+  if (environment.DATABASE_URL === undefined) await prepareMigrated(environment.VV_TG_DATA_DIR ?? '');
   const config = await loadConfig(environment);
   if (!config.ok) throw new Error(JSON.stringify(config.faults));
   let log = '';

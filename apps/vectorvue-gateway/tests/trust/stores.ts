@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { prepareEmbedded, startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
+import { startPostgres, temporaryDirectory } from '@nyxera/federation-testing';
 import type { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
+import { prepareMigrated } from '../support/prepare-migrated.ts';
 
 export const SILENT = { warn: () => undefined, error: () => undefined };
 
@@ -33,7 +34,7 @@ export function describeStores(
           databaseUrl = await server.createDatabase();
         }
         const dataDir = directory.path;
-        if (databaseUrl === null) await prepareEmbedded(dataDir);
+        if (databaseUrl === null) await prepareMigrated(dataDir);
         const db = await openDatabase({ databaseUrl, dataDir, role: 'serve', logger: SILENT });
         endings.unshift(() => db.close());
         await migrate(db);
