@@ -48,4 +48,4 @@ createRoot(root).render(
     </CSPProvider>
   </StrictMode>,
 );
-fetchViewsWhenIdle();
+fetchViewsWhenIdle(() => router.state.status === 'pending' || cache.isFetching() > 0);

@@ -1,18 +1,25 @@
 import { VIEWS } from '../views.ts';
 
-/** Time that the first view has for itself, milliseconds, where the browser does not say that it is idle. */
-const FIRST_VIEW_MS = 3000;
+/** How often it is looked whether the first view is done. Milliseconds. */
+const LOOK_MS = 500;
+/** Where a browser never is idle, or does not say so. Milliseconds. */
+const PATIENCE_MS = 3000;
 
 /**
  * Fetches the code of every view when the first one is done, so that a gateway which restarts is no reason for a view that
- * cannot be opened. What could not be fetched is tried again when its view is opened.
+ * cannot be opened. What could not be fetched is tried again when its view is opened. A browser is idle also while the
+ * first view waits for its answers; `isBusy` says that it does.
  */
-export function fetchViewsWhenIdle(): void {
+export function fetchViewsWhenIdle(isBusy: () => boolean): void {
   const fetchAll = (): void => {
     for (const { options } of VIEWS) void options.component?.preload?.();
   };
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(fetchAll, { timeout: FIRST_VIEW_MS });
-  else setTimeout(fetchAll, FIRST_VIEW_MS);
+  const look = (): void => {
+    if (isBusy()) setTimeout(look, LOOK_MS);
+    else if ('requestIdleCallback' in globalThis) requestIdleCallback(fetchAll, { timeout: PATIENCE_MS });
+    else fetchAll();
+  };
+  setTimeout(look, LOOK_MS);
 }
 
 /** Whether a view's code or style could not be fetched: the words are the browsers' and Vite's own. */
