@@ -15,31 +15,37 @@ export interface Credentials extends Pick<TlsSettings, 'minVersion' | 'serverPin
   readonly certSha256: string;
 }
 
-/** Reads them once. Rejections: key_permissions, key_invalid. Throws if a public file is gone. */
+/** Reads them, and again while key and certificate do not fit. Rejections: key_permissions, key_invalid. Throws if a public file is gone. */
 export async function readCredentials(tls: TlsSettings): Promise<Result<Credentials>> {
   const read = await untilTheyFit(
     () => readOnce(tls),
-    (found) => !found.ok || fits(found.value),
+    ({ fits }) => fits,
   );
-  return !read.ok || fits(read.value)
-    ? read
-    : reject('key_invalid', 'the key file and the certificate file do not belong together');
+  return read.credentials;
 }
 
-function fits({ cert, key }: Credentials): boolean {
-  return checkPrivateKey(key.toString(), new X509Certificate(cert)).ok;
+interface ReadOnce {
+  readonly credentials: Result<Credentials>;
+  /** False: a key and a certificate, of different pairs. */
+  readonly fits: boolean;
 }
 
-async function readOnce(tls: TlsSettings): Promise<Result<Credentials>> {
+async function readOnce(tls: TlsSettings): Promise<ReadOnce> {
   const key = await readSecretFile(tls.keyFile);
-  if (!key.ok) return key;
+  if (!key.ok) return { credentials: key, fits: true };
   const cert = await readFile(tls.certFile, 'utf8');
-  return accept({
+  const certificate = new X509Certificate(cert);
+  if (!checkPrivateKey(new TextDecoder().decode(key.value), certificate).ok) {
+    const detail = 'the key file and the certificate file do not belong together';
+    return { credentials: reject('key_invalid', detail), fits: false };
+  }
+  const credentials = accept({
     cert,
     key: Buffer.from(key.value),
     ca: tls.caFile === null ? null : await readFile(tls.caFile, 'utf8'),
     minVersion: tls.minVersion,
     serverPins: tls.serverPins,
-    certSha256: pinOf(new X509Certificate(cert)),
+    certSha256: pinOf(certificate),
   });
+  return { credentials, fits: true };
 }
