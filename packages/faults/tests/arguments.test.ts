@@ -1,15 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { programEnvironment } from '@nyxera/federation-testing';
+import { runSource } from '@nyxera/federation-testing';
 import { readArguments } from '../src/arguments.ts';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
-function run(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const options = { encoding: 'utf8', env: programEnvironment({}) } as const;
-  return spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], options);
-}
+const run = (args: readonly string[]) => runSource(new URL('../src/main.ts', import.meta.url), args);
 
 test('--help says every option, and nothing is run', () => {
   const { status, stdout, stderr } = run(['--help']);

@@ -15,6 +15,7 @@ export {
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
 export { programEnvironment } from './program-environment.ts';
 export { programFile } from './program-file.ts';
+export { runSource } from './run-source.ts';
 export { compileCache } from './run-templates.ts';
 export { describeWithShared, sharedPath } from './shared-data.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
