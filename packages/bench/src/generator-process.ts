@@ -7,7 +7,7 @@ import { type Sent, type Statuses, sendClosed, sendOpen } from './send-loops.ts'
 import { loadEvents } from './source-events.ts';
 
 /** A request must still be fresh when its turn comes: 30 s of skew, less the time of signing. */
-const MAX_ROUND_SECONDS = 4;
+const MAX_ROUND_SECONDS = 8;
 /** Shorter ones would measure their own beginning and end. */
 const MIN_ROUND_SECONDS = 0.5;
 /** Bytes of requests that are held prepared at once. */
@@ -116,16 +116,17 @@ function summarise(
   measured: readonly Sent[],
   bytesPerRequest: number,
 ): JobResult {
-  const requests = measured.reduce((sum, { latencies }) => sum + latencies.length, 0);
   const seconds = measured.reduce((sum, round) => sum + round.seconds, 0);
+  const steadySeconds = measured.reduce((sum, { steady }) => sum + steady.seconds, 0);
+  const requestsPerSecond = measured.reduce((sum, { steady }) => sum + steady.answers, 0) / steadySeconds;
   return {
     source: source.name,
     eventsSent: maker.made,
     statuses: addUp(sent.map(({ statuses }) => statuses)),
-    requests,
+    requests: measured.reduce((sum, { latencies }) => sum + latencies.length, 0),
     seconds,
-    eventsPerSecond: (requests * (job.batch ?? 1)) / seconds,
-    requestsPerSecond: requests / seconds,
+    eventsPerSecond: requestsPerSecond * (job.batch ?? 1),
+    requestsPerSecond,
     bytesPerRequest: Math.round(bytesPerRequest),
     latencyMs: percentiles(measured.map(({ latencies }) => latencies)),
     lateMs: percentiles(measured.map(({ late }) => late)),

@@ -1,12 +1,11 @@
 import type { Signer } from '@nyxera/federation-key-custody';
 import {
+  type FullTile,
   formatCheckpoint,
   formatNote,
   NOTE_ED25519,
   noteKeyId,
-  perfectRoot,
   splitHashes,
-  type TileData,
   TileFrontier,
 } from '@nyxera/federation-protocol';
 import type { Database, Queryable } from '../store/database.ts';
@@ -41,7 +40,7 @@ export interface IntegratorParts {
   readonly signer: Pick<Signer, 'sign' | 'publicKey' | 'kid'>;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** Leaves in one statement. Default 4,096. */
+  /** Leaves in one statement. Default 1,024, which keep the event loop for 5 ms: requests wait for it meanwhile. */
   readonly pageSize?: number;
   /** Leaves below one checkpoint, at most. Default 65,536; 4,096 on the embedded database, whose commits wait meanwhile. */
   readonly roundSize?: number;
@@ -70,7 +69,7 @@ interface LastCheckpoint {
  */
 export function createIntegrator(parts: IntegratorParts): Integrator {
   const { db, origin } = parts;
-  const pageSize = parts.pageSize ?? 4_096;
+  const pageSize = parts.pageSize ?? 1_024;
   const roundSize = parts.roundSize ?? (db.kind === 'embedded' ? 4_096 : 65_536);
   let kept: TileFrontier | null = null;
 
@@ -83,7 +82,7 @@ export function createIntegrator(parts: IntegratorParts): Integrator {
     }
     const frontier = await edgeOf(tx, last ?? null, kept);
     const before = frontier.size;
-    const full: TileData[] = [];
+    const full: FullTile[] = [];
     let read = 0;
     do {
       read = await appendPage(tx, frontier, Math.min(pageSize, before + roundSize - frontier.size), full);
@@ -166,7 +165,7 @@ async function appendPage(
   tx: Queryable,
   frontier: TileFrontier,
   limit: number,
-  full: TileData[],
+  full: FullTile[],
 ): Promise<number> {
   const [page] = await tx.query<{ first: number | null; last: number | null; hashes: Uint8Array | null }>(
     READ_LEAVES,
@@ -186,13 +185,13 @@ function missing(sequence: number): IntegrationFault {
   return new IntegrationFault('gap', `entry ${sequence} or one soon after it is missing`);
 }
 
-async function insertTiles(tx: Queryable, full: readonly TileData[]): Promise<void> {
+async function insertTiles(tx: Queryable, full: readonly FullTile[]): Promise<void> {
   if (full.length === 0) return;
   await tx.query(INSERT_TILES, [
     full.map(({ tile }) => tile.level),
     full.map(({ tile }) => tile.index),
     full.map(({ bytes }) => bytes),
-    full.map(({ bytes }) => perfectRoot(splitHashes(bytes))),
+    full.map(({ root }) => root),
   ]);
 }
 

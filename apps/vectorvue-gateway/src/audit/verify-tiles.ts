@@ -1,4 +1,4 @@
-import { TILE_WIDTH, type TileData, tilePath } from '@nyxera/federation-protocol';
+import { type FullTile, TILE_WIDTH, tilePath } from '@nyxera/federation-protocol';
 import type { Queryable } from '../store/database.ts';
 import { READ_TILES } from '../store/sql/read-log.ts';
 import type { AuditFault } from './audit-fault.ts';
@@ -14,7 +14,7 @@ const PAGE = 32;
 
 export interface TileChecker {
   /** Tiles come in order, level by level. null: the stored one is this one. */
-  check(expected: TileData, root: Uint8Array): Promise<AuditFault | null>;
+  check(expected: FullTile): Promise<AuditFault | null>;
   /** Tiles that were compared. */
   checked(): number;
 }
@@ -33,7 +33,7 @@ export function createTileChecker(db: Queryable): TileChecker {
   };
 
   return {
-    check: async ({ tile, bytes }, root) => {
+    check: async ({ tile, bytes, root }) => {
       const row = await next(tile.level, tile.index);
       const place = tilePath(tile);
       const leaves = TILE_WIDTH ** tile.level;

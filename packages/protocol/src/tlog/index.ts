@@ -17,6 +17,6 @@ export {
   parseNote,
 } from './signed-note.ts';
 export * from './tile.ts';
-export { perfectRoot, splitHashes, type TileData, TileFrontier } from './tile-frontier.ts';
+export { type FullTile, perfectRoot, splitHashes, type TileData, TileFrontier } from './tile-frontier.ts';
 export { TLOG_CODES, type TlogCode, type TlogRejection, type TlogResult } from './tlog-result.ts';
 export * from './verify-proof.ts';

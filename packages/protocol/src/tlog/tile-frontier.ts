@@ -8,6 +8,12 @@ export interface TileData {
   readonly bytes: Uint8Array;
 }
 
+/** A tile that has all its hashes. */
+export interface FullTile extends TileData {
+  /** Of the perfect tree over its hashes, 32 bytes: what the tile above holds of it. */
+  readonly root: Uint8Array;
+}
+
 /**
  * The right edge of a growing tree: the partial tile of each level and the roots of its perfect subtrees, at most
  * 7 x 255 hashes and one a level of the tree. Appending a leaf costs one hash on average, and the root of the moment as
@@ -49,13 +55,18 @@ export class TileFrontier {
    * @returns the tiles that became full by it, from level 0 up; nearly always none.
    * @throws RangeError for another length.
    */
-  append(leafHash: Uint8Array): TileData[] {
+  append(leafHash: Uint8Array): FullTile[] {
     if (leafHash.length !== HASH_BYTES) throw new RangeError('a leaf hash has 32 bytes');
-    const full: TileData[] = [];
+    const full: FullTile[] = [];
     let hash = leafHash;
+    let filled: TileData | null = null;
     this.#size += 1;
     for (let level = 0; ; level += 1) {
-      if (level % TILE_HEIGHT === 0) this.#intoTile(level / TILE_HEIGHT, hash, full);
+      if (level % TILE_HEIGHT === 0) {
+        // The hash that leaves a full tile upwards is that of its perfect tree.
+        if (filled !== null) full.push({ ...filled, root: hash });
+        filled = this.#intoTile(level / TILE_HEIGHT, hash);
+      }
       const left = this.#subtrees[level] ?? null;
       if (left === null) {
         this.#subtrees[level] = hash;
@@ -83,14 +94,15 @@ export class TileFrontier {
     return root ?? emptyRoot();
   }
 
-  #intoTile(level: number, hash: Uint8Array, full: TileData[]): void {
+  /** Answers with the tile, where this was its last hash. */
+  #intoTile(level: number, hash: Uint8Array): TileData | null {
     const hashes = this.#tiles[level];
-    if (hashes === undefined) return;
+    if (hashes === undefined) return null;
     hashes.push(hash);
-    if (hashes.length < TILE_WIDTH) return;
-    const index = Math.floor(this.#size / TILE_WIDTH ** (level + 1)) - 1;
-    full.push({ tile: { level, index, width: TILE_WIDTH }, bytes: concatBytes(...hashes) });
+    if (hashes.length < TILE_WIDTH) return null;
     this.#tiles[level] = [];
+    const index = Math.floor(this.#size / TILE_WIDTH ** (level + 1)) - 1;
+    return { tile: { level, index, width: TILE_WIDTH }, bytes: concatBytes(...hashes) };
   }
 
   #restoreLevel(level: number, hashes: readonly Uint8Array[]): void {

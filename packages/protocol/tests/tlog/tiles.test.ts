@@ -11,7 +11,7 @@ import {
   rootFromTiles,
 } from '../../src/tlog/prove-from-tiles.ts';
 import { parseTilePath, partialTilesOfTree, tilePath, tilesOfTree, tileWidth } from '../../src/tlog/tile.ts';
-import { TileFrontier } from '../../src/tlog/tile-frontier.ts';
+import { perfectRoot, splitHashes, TileFrontier } from '../../src/tlog/tile-frontier.ts';
 import { SLOW } from '../support.ts';
 import {
   accepted,
@@ -109,6 +109,14 @@ describe('the tiles of a tree', () => {
     }
     expect(tileWidth(0, Math.ceil(SIZE / 256), SIZE)).toBeNull();
     expect(tileWidth(9, 0, Number.MAX_SAFE_INTEGER)).toBeNull();
+  });
+
+  test('a full tile comes with the root over its hashes', () => {
+    const frontier = new TileFrontier();
+    const full = all.slice(0, 65_536).flatMap((hash) => frontier.append(hash));
+    expect(full.map(({ tile }) => tile.level).filter((level) => level > 0)).toEqual([1]);
+    const wrong = full.filter(({ root, bytes }) => hex(root) !== hex(perfectRoot(splitHashes(bytes))));
+    expect(wrong).toEqual([]);
   });
 
   test('the root of the frontier is that of the tree, at every size up to 1,100 and restored from any', () => {
