@@ -46,6 +46,16 @@ describe('the oracle', () => {
     expect(withKeys('a', 'a')).toEqual(['malformed_header']);
   });
 
+  test('knows that the HTTP layer may refuse more than 16 KiB of headers before anybody reads one', () => {
+    const { wire } = makeCase({ ...options, number: 1, only: [], endpoints: ['telemetry'] });
+    const withHeader = (bytes: number) => {
+      const headers = [...wire.headers, ['X-Large', 'x'.repeat(bytes)] as const];
+      return judge({ ...wire, headers }, facts, options.nowSeconds).outcomes;
+    };
+    expect(withHeader(8_000)).toEqual(['accepted']);
+    expect(withHeader(16_384)).toEqual(['accepted', 'http']);
+  });
+
   test('makes the same bytes from the same seed and number, and other ones from another', () => {
     const text = (number: number, seed = 'x'): string =>
       JSON.stringify(makeCase({ ...options, number, seed }).wire);

@@ -49,6 +49,8 @@ const only = (...outcomes: string[]): Expectation => ({
 });
 
 const MAX_BODY = 1_048_576;
+/** The HTTP layer takes 16 KiB of header lines, and what it counts is its own affair: near it, either will do. */
+const NEARLY_TOO_MANY_HEADER_BYTES = 16_000;
 
 export function expect(sent: Wire, facts: Facts, nowSeconds: number): Expectation {
   const wire = { ...sent, headers: sent.headers.flatMap(asLines) };
@@ -57,7 +59,10 @@ export function expect(sent: Wire, facts: Facts, nowSeconds: number): Expectatio
     // What is left over is no request. Where it is seen before the answer is out, the gateway cuts the connection, or says 400.
     return { ...judged, outcomes: [...judged.outcomes, 'closed', 'http'] };
   }
-  if (!isIrregular(wire)) return judged;
+  if (!isIrregular(wire)) {
+    const isLarge = headerBytes(wire) > NEARLY_TOO_MANY_HEADER_BYTES;
+    return isLarge ? { ...judged, outcomes: [...judged.outcomes, 'http'] } : judged;
+  }
   // Whether the HTTP layer sees it or a later step: it must not be taken for more than what it says.
   return {
     ...judged,
@@ -75,6 +80,14 @@ function asLines([name, value]: readonly [string, string]): (readonly [string, s
       return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1)];
     }),
   ];
+}
+
+/** With the colon, the space and the line end of each. */
+function headerBytes({ headers }: Wire): number {
+  return headers.reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value) + 4,
+    0,
+  );
 }
 
 /** Header lines that are no header lines of RFC 9112, or that a lenient parser might read in two ways. */
