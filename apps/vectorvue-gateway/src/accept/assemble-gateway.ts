@@ -73,7 +73,7 @@ export async function assembleGateway(
   const { db, trust } = store;
   const verifier = createVerifier(config.verifyThreads, logger);
   undo.defer(() => verifier.close());
-  const readiness = await watchReadiness({ db, trust, signing, clock });
+  const readiness = await watchReadiness({ db, trust, signing, clock, onAway: store.refuseWaiting });
   undo.defer(() => readiness.close());
 
   const auditLog = audit === null ? null : { origin: audit.origin, reader: createLogReader(db) };

@@ -22,6 +22,8 @@ export interface OpenStore extends AsyncDisposable {
   readonly db: Database;
   readonly trust: TrustCache;
   readonly commit: Commit;
+  /** The database is away: what has not gone down yet is told so at once. */
+  readonly refuseWaiting: () => void;
   readonly auditSample: (request: UnvouchedRequest, code: WireErrorCode) => Promise<void>;
 }
 
@@ -82,6 +84,7 @@ async function tryToOpen(parts: OpenStoreParts): Promise<OpenStore> {
     db,
     trust,
     commit: jobs === null ? queue.commit : (requests) => queue.commit(requests).finally(() => jobs.wake()),
+    refuseWaiting: () => queue.refuseWaiting(),
     auditSample: (request, code) => auditSample(db, request, code),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

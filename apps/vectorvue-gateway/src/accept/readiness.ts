@@ -33,6 +33,8 @@ export interface ReadinessParts {
   readonly trust: Pick<TrustCache, 'current' | 'refresh'>;
   readonly signing: Pick<FeedbackSigning, 'complaint'>;
   readonly clock: Clock;
+  /** A ping failed, and each that fails after it. Must not throw. */
+  readonly onAway: () => void;
 }
 
 /** Pings the store once before it resolves, and then every second; while it is away, five times as often. */
@@ -58,6 +60,7 @@ export async function watchReadiness(parts: ReadinessParts): Promise<Readiness> 
     running ??= ping()
       .catch(() => {
         up = false;
+        parts.onAway();
       })
       .finally(() => {
         running = null;

@@ -18,6 +18,11 @@ export type QueueShedReason = 'commit_queue_requests' | 'commit_queue_bytes';
 export interface CommitQueue {
   /** The same seam, batched: everything that waits goes down when the previous flush has returned. */
   readonly commit: Commit;
+  /**
+   * The store is away: what waits was not sent, so it is `unavailable` now, and does not wait for a flush under way that
+   * may look for its fate for many seconds. What is under way is left alone.
+   */
+  refuseWaiting(): void;
   /** Requests that wait or are under way. */
   depth(): number;
   /** Resolves when nothing is waiting or under way. New requests are still taken. */
@@ -100,6 +105,13 @@ export function createCommitQueue(commit: Commit, options: CommitQueueOptions = 
       );
       running ??= run();
       return Promise.all(outcomes);
+    },
+    refuseWaiting() {
+      for (const { bytes, resolve } of waiting.splice(0)) {
+        depth -= 1;
+        depthBytes -= bytes;
+        resolve({ status: 'unavailable' });
+      }
     },
     depth: () => depth,
     async settled() {

@@ -9,12 +9,13 @@ function partsWith(complaint: Complaint): ReadinessParts {
     trust: { current: () => ({ stale: false }) },
     signing: { complaint },
     clock: { now: () => 0 },
+    onAway: () => undefined,
   } as unknown as ReadinessParts;
 }
 
 /** A store that can be away, and trust that only it can confirm again. */
 function partsAfterOutage() {
-  const store = { isThere: true, pings: 0, isTrustStale: false };
+  const store = { isThere: true, pings: 0, isTrustStale: false, toldAway: 0 };
   const ask = async () => {
     if (!store.isThere) throw new Error('away');
   };
@@ -35,6 +36,9 @@ function partsAfterOutage() {
     },
     signing: { complaint: async () => null },
     clock: { now: () => 0 },
+    onAway: () => {
+      store.toldAway += 1;
+    },
   };
   return { store, parts: parts as unknown as ReadinessParts };
 }
@@ -56,11 +60,14 @@ describe('a store that was away', () => {
       return store.pings - before;
     };
     expect(await pingsInASecond()).toBe(1);
+    expect(store.toldAway).toBe(0);
     store.isThere = false;
     readiness.suspectStore();
     await jest.advanceTimersByTimeAsync(0);
     expect(readiness.storeUp()).toBe(false);
+    expect(store.toldAway).toBe(1);
     expect(await pingsInASecond()).toBe(5);
+    expect(store.toldAway).toBe(6);
     readiness.close();
   });
 

@@ -149,6 +149,26 @@ test('a commit that throws, or answers too little, leaves its requests unknown a
   expect(await queue.commit([one()])).toEqual([RECORDED]);
 });
 
+test('a store that is away refuses what waits, leaves alone what is under way, and takes the next', async () => {
+  const { commit, flushes } = manualCommit();
+  const queue = createCommitQueue(commit, { maxQueue: 2 });
+  const underWay = queue.commit([one()]);
+  await turn();
+  const waits = queue.commit([one()]);
+  queue.refuseWaiting();
+  expect(await waits).toEqual([{ status: 'unavailable' }]);
+  expect(queue.depth()).toBe(1);
+  const next = queue.commit([one()]);
+  flushes[0]?.finish([{ status: 'unknown' }]);
+  expect(await underWay).toEqual([{ status: 'unknown' }]);
+  await turn();
+  flushes[1]?.finish();
+  expect(await next).toEqual([RECORDED]);
+  queue.refuseWaiting();
+  await queue.settled();
+  expect(queue.depth()).toBe(0);
+});
+
 test('nothing asked, nothing waits', async () => {
   const { commit, flushes } = manualCommit();
   const queue = createCommitQueue(commit);
