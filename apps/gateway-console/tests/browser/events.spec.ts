@@ -47,6 +47,10 @@ describe('events', () => {
     expect(await checks.count()).toBe(12);
     await page.getByRole('tab', { name: 'Hex' }).click();
     expect(await page.getByLabel('Signed bytes in hex').textContent()).toMatch(/^00000000 {2}3\d 3\d/);
+    const link = page.locator('dd a[href*="/audit/"]');
+    const sequence = (await link.textContent())?.replaceAll(/\D/g, '');
+    await link.click();
+    await page.getByRole('heading', { name: `Entry ${sequence}` }).waitFor();
   });
 
   test('whose row was changed in the database are said to be invalid', async () => {

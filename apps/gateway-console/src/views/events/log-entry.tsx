@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useAnswer } from '../../api/hooks.ts';
 import { Answered } from '../../components/fault-note.tsx';
@@ -51,7 +52,11 @@ export function LogEntry({ detail, log }: { readonly detail: EventDetail; readon
             <>
               <Checks of={checks} />
               <Facts>
-                <Fact name="Sequence">{entry.sequence.toLocaleString()}</Fact>
+                <Fact name="Sequence">
+                  <Link to="/audit/$sequence" params={{ sequence: String(entry.sequence) }}>
+                    {entry.sequence.toLocaleString()}
+                  </Link>
+                </Fact>
                 <Fact name="Recorded">
                   <Time at={entry.recorded_at} />
                 </Fact>
