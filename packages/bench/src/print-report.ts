@@ -93,7 +93,8 @@ function memoryLines({ connections, idle }: Report): string[] {
   );
   if (connections === null) return lines;
   const { alive, answered, wanted, beforeMiB, afterMiB, openFileLimit } = connections;
-  const why = alive < wanted ? ` (${wanted} asked for; open files are limited to ${openFileLimit ?? '?'})` : '';
+  const why =
+    alive < wanted ? ` (${wanted} asked for; open files are limited to ${openFileLimit ?? '?'})` : '';
   lines.push(
     row(
       `idle connections, ${alive.toLocaleString('en-US')}, PostgreSQL`,
