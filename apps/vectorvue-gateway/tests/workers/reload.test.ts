@@ -36,7 +36,14 @@ function rulesWith(action: string): string {
 async function hup(served: Served, outcome: 'reload.loaded' | 'reload.refused') {
   const before = served.lines().length;
   served.signal('SIGHUP');
-  return served.line(outcome, {}, before);
+  // The files are followed too, so that another reload may come between.
+  return served.line(outcome, { cause: 'signal' }, before);
+}
+
+/** How many log lines say so. */
+function told(served: Served, outcome: 'reload.loaded' | 'reload.refused', fields = {}): number {
+  const wanted = Object.entries({ message: outcome, ...fields });
+  return served.lines().filter((line) => wanted.every(([name, value]) => line[name] === value)).length;
 }
 
 describe.each([
@@ -69,8 +76,16 @@ describe.each([
     const broken = await hup(served, 'reload.refused');
     expect(broken.faults).toEqual([expect.stringMatching(/^VV_SERVICE_IDENTITY_CERT_PATH /)]);
     for (let round = 0; round < 4; round += 1) expect(await presented(served)).toBe(renewed.sha256);
-    expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="loaded"}')).toBe(1);
-    expect(await metric(served.adminListen, 'vectorvue_reloads_total{result="refused"}')).toBe(2);
+    expect(told(served, 'reload.loaded', { cause: 'signal' })).toBe(1);
+    expect(told(served, 'reload.refused', { cause: 'signal' })).toBe(2);
+    for (const result of ['loaded', 'refused'] as const) {
+      await until(
+        async () =>
+          (await metric(served.adminListen, `vectorvue_reloads_total{result="${result}"}`)) ===
+          told(served, `reload.${result}`),
+        `reloads that were ${result} are counted`,
+      );
+    }
 
     if (workers === '2') {
       // No worker is replaced by one that could not be what it is.
