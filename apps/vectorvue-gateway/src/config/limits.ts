@@ -101,8 +101,7 @@ function readCommitLimits(settings: Settings, isEmbedded: boolean) {
     // while the database is at work. Eight batches of 1000 at a time, measured once each: 4,337 events a second with 16 MiB,
     // 5,710 with this; in the whole benchmark the difference was within the noise, but for 50 MiB less resident.
     // A larger request goes by itself. One statement is held in memory whole, here and in the database.
-    // The embedded database runs on the event loop: 4 MiB in batches of ten keep it for half a second, at which the loop's
-    // guard sent a third of the requests away.
+    // The embedded database runs on the event loop: 4 MiB in batches of ten would keep it for some hundred milliseconds.
     commitFlushBytes: settings.integer('VV_TG_COMMIT_FLUSH_BYTES', {
       default: isEmbedded ? MEBIBYTE : 4 * MEBIBYTE,
       min: MEBIBYTE,

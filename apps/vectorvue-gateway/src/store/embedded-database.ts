@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite, type QueryOptions } from '@electric-sql/pglite';
 import type { Database, Queryable, SqlValue, Statement } from './database.ts';
 import { DUMP, type HasDump } from './dump-seam.ts';
@@ -145,7 +146,9 @@ class EmbeddedDatabase implements Database, HasLoginSession, HasDump {
       return Promise.reject(new StoreError('unavailable', 'the embedded database is closed'));
     }
     const turn = this.#tail.then(work);
-    this.#tail = turn.catch(() => undefined);
+    // The engine computes on the event loop and never leaves it between two statements: without a turn for the others, what
+    // waits here would go down in one piece, and requests, timers and the loop's guard would see a loop that stands still.
+    this.#tail = turn.catch(() => undefined).then(() => nextTurn());
     return turn;
   }
 
