@@ -45,7 +45,7 @@ export async function loadConfig(
     feedback: await readFeedbackSettings(settings),
     audit: await readAuditSettings(settings, tls.certificatePem),
     checks: readCheckSettings(settings),
-    limits: readLimits(settings, workers, store.databaseUrl),
+    limits: readLimits(settings, workers),
     workers,
     verifyThreads: readVerifyThreads(settings, workers),
     forward: await readForwardSettings(settings),

@@ -5,8 +5,8 @@ const MEBIBYTE = 1_048_576;
 /** PostgreSQL takes 100 connections by default; some are left for others. */
 const DATABASE_CONNECTIONS_IN_ALL = 80;
 
-/** Self-protection of the federation listener; each default is explained where it is. `databaseUrl` null: embedded. */
-export function readLimits(settings: Settings, workers: number, databaseUrl: string | null): Limits {
+/** Self-protection of the federation listener; each default is explained where it is. */
+export function readLimits(settings: Settings, workers: number): Limits {
   const seconds = (name: string, fallback: number): number =>
     settings.integer(name, { default: fallback, min: 1, max: 3600 }) * 1000;
   return {
@@ -35,7 +35,7 @@ export function readLimits(settings: Settings, workers: number, databaseUrl: str
       min: 16 * MEBIBYTE,
       max: 65_536 * MEBIBYTE,
     }),
-    ...readCommitLimits(settings, databaseUrl === null),
+    ...readCommitLimits(settings),
     databaseConnections: settings.integer('VV_TG_DATABASE_CONNECTIONS', {
       default: Math.max(3, Math.min(10, Math.floor(DATABASE_CONNECTIONS_IN_ALL / workers))),
       min: 2,
@@ -76,7 +76,7 @@ function readConnectionLimits(settings: Settings) {
   };
 }
 
-function readCommitLimits(settings: Settings, isEmbedded: boolean) {
+function readCommitLimits(settings: Settings) {
   return {
     // Ten full flushes: at some thousand requests a second, one or two seconds of waiting. Whoever would wait longer
     // does better to come back.
@@ -101,9 +101,8 @@ function readCommitLimits(settings: Settings, isEmbedded: boolean) {
     // while the database is at work. Eight batches of 1000 at a time, measured once each: 4,337 events a second with 16 MiB,
     // 5,710 with this; in the whole benchmark the difference was within the noise, but for 50 MiB less resident.
     // A larger request goes by itself. One statement is held in memory whole, here and in the database.
-    // The embedded database runs on the event loop: 4 MiB in batches of ten would keep it for some hundred milliseconds.
     commitFlushBytes: settings.integer('VV_TG_COMMIT_FLUSH_BYTES', {
-      default: isEmbedded ? MEBIBYTE : 4 * MEBIBYTE,
+      default: 4 * MEBIBYTE,
       min: MEBIBYTE,
       max: 1024 * MEBIBYTE,
     }),

@@ -359,11 +359,4 @@ describe('workers and self-protection', () => {
     expect(await faults(marks)).toEqual([expect.stringMatching(/^VV_TG_LOOP_DELAY_HIGH_MS /)]);
     expect((await load({ ...marks, VV_TG_LOOP_DELAY_HIGH_MS: '0' })).limits.loopDelayHighMs).toBe(0);
   });
-
-  test('a flush is smaller where the database is on the event loop, unless it is set', async () => {
-    const postgres = { DATABASE_URL: 'postgres://localhost/federation' };
-    expect((await load({})).limits.commitFlushBytes).toBe(1_048_576);
-    expect((await load(postgres)).limits.commitFlushBytes).toBe(4_194_304);
-    expect((await load({ VV_TG_COMMIT_FLUSH_BYTES: '2097152' })).limits.commitFlushBytes).toBe(2_097_152);
-  });
 });

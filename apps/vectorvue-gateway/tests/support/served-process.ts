@@ -82,7 +82,8 @@ async function stopped(child: ChildProcess, exit: Promise<number | null>): Promi
   return exit;
 }
 
-function matches(line: LogLine, fields: LogLine): boolean {
+/** Whether a log line has these fields with these values. */
+export function matches(line: LogLine, fields: LogLine): boolean {
   return Object.entries(fields).every(([name, value]) => line[name] === value);
 }
 

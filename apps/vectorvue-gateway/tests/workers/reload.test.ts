@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { createPki, type IssuedCertificate, type Pki } from '@nyxera/federation-testing';
 import { openSocket, send } from '../support/client.ts';
 import { graph, query, telemetry } from '../support/requests.ts';
-import { until, workersOf } from '../support/served-process.ts';
+import { matches, until, workersOf } from '../support/served-process.ts';
 import { askOn, presentedBy, serveFiles } from './served-files.ts';
 import { createWorkersWorld, metric, type Served, type WorkersWorld } from './world.ts';
 
@@ -42,8 +42,7 @@ async function hup(served: Served, outcome: 'reload.loaded' | 'reload.refused') 
 
 /** How many log lines say so. */
 function told(served: Served, outcome: 'reload.loaded' | 'reload.refused', fields = {}): number {
-  const wanted = Object.entries({ message: outcome, ...fields });
-  return served.lines().filter((line) => wanted.every(([name, value]) => line[name] === value)).length;
+  return served.lines().filter((line) => matches(line, { message: outcome, ...fields })).length;
 }
 
 describe.each([
