@@ -28,7 +28,8 @@ export interface Cursor {
  * noticing writes nothing. Durability: that of a destination is on disk when `take` has made it; `advance` does not
  * wait for the disk, because a crash that takes it back only repeats what was sent since. A rewind wins over an `advance` that began before it.
  *
- * Must be given a database that runs everything on one connection (pool size 1, or the embedded one).
+ * Must be given a database that runs everything on one connection (pool size 1, or the embedded one), and be the only
+ * one on it: two would rename the session in turns, and each find that it had lost it.
  */
 export class Cursors {
   readonly #db: Queryable;

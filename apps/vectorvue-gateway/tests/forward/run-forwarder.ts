@@ -83,6 +83,15 @@ export function quietLogger() {
   return { lines: inner.lines, warn: inner.warn, info: () => undefined };
 }
 
+/** One for each connection, as in start-forwarding.ts: two on one would rename its session in turns, and neither have its turn. */
+const cursorsOfDatabase = new WeakMap<Database, Cursors>();
+
+function cursorsOf(db: Database): Cursors {
+  const cursors = cursorsOfDatabase.get(db) ?? new Cursors(db);
+  cursorsOfDatabase.set(db, cursors);
+  return cursors;
+}
+
 /** A forwarder as start-forwarding.ts runs it, on a connection of its own where there is more than one. */
 export async function runForwarder(
   store: TestStore,
@@ -113,7 +122,7 @@ export async function runForwarder(
     settings,
     sender,
     db: own,
-    cursors: new Cursors(own),
+    cursors: cursorsOf(own),
     doorbell,
     logger,
     now: () => Date.now(),
