@@ -33,6 +33,7 @@ test('the program starts itself once more, with everything that it was started w
       '--initial-old-space-size=48',
       '--heap-growing-percent=100',
       '--no-parallel-scavenge',
+      '--no-allocation-site-pretenuring',
       '--enable-source-maps',
       '/bin/gateway.js',
       'serve',
