@@ -84,6 +84,7 @@ function latencyLines({ halfLoad }: Report): string[] {
       quantiles(halfLoad.latencyMs),
     ),
     row('of it the generator, late by itself', '', quantiles(halfLoad.generatorLateMs)),
+    row('beside it 8 KiB and fdatasync, same disk', '', quantiles(halfLoad.diskMs)),
   ];
 }
 

@@ -30,6 +30,8 @@ export interface LatencyMeasurement {
   readonly latencyMs: Percentiles | null;
   /** How much later than due the generator itself sent, with a connection free: what is its own of the latency. */
   readonly generatorLateMs: Percentiles | null;
+  /** Of a small durable write of the benchmark's own, on the same file system at the same time. */
+  readonly diskMs: Percentiles | null;
   readonly statuses: Readonly<Record<string, number>>;
   readonly eventsSent: number;
   readonly eventsStored: number;

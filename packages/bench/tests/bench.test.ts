@@ -76,6 +76,8 @@ test('latency was measured in an open loop, and nothing was lost in it', () => {
   const half = report.halfLoad;
   expect(half?.statuses).toEqual({ '202': half?.eventsSent });
   expect(half?.eventsStored).toBe(half?.eventsSent);
+  expectRate(half?.diskMs?.p50 ?? 0);
+  expect(stdout).toMatch(/8 KiB and fdatasync, same disk +p50 \d/);
   const { p50 = 0, p99 = 0, p999 = 0, max = 0 } = half?.latencyMs ?? {};
   expect([p50, p99, p999, max]).toEqual([p50, p99, p999, max].toSorted((a, b) => a - b));
   expect(p50).toBeGreaterThan(0);
