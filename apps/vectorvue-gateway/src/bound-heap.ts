@@ -8,7 +8,7 @@ const YOUNG = [`${FLAG}=16`];
 /**
  * The old generation is collected from 48 MiB on and when it has doubled, not when hundreds of MiB have gathered; and the
  * young one by the thread that made it, because helpers for a few MiB cost more than they do where cores are busy. Nothing is
- * made in the old generation on the guess that it will grow old: the list of a body's pieces was, since it often outlives a
+ * made in the old generation on the guess that it will grow old: parts of a request were, since they often outlive a
  * collection, and a dead one there keeps the body, its request and its answer alive until the next full collection.
  */
 const OLD = [

@@ -5,7 +5,6 @@ import type { BenchContext } from './bench-context.ts';
 import type { Environment } from './config.ts';
 import type { JobResult } from './generator-job.ts';
 import { targetOf } from './measure-bare.ts';
-import type { Percentiles } from './percentiles.ts';
 import type { Memory } from './process-memory.ts';
 import { type RunningGateway, startGateway } from './programs.ts';
 import type { GatewayMeasurement, LatencyMeasurement } from './report.ts';
@@ -57,16 +56,10 @@ export async function measureHalfLoad(context: BenchContext, maximum: number): P
   const { connections } = context.effort;
   const way: Way = { database: 'postgresql', batch: null };
   const rate = Math.max(1, maximum / 2);
-  let diskMs: Percentiles | null = null;
-  const run = async (gateway: RunningGateway): Promise<JobResult> => {
-    const disk = await watchDisk(context.world.directory);
-    try {
-      return await drive(context, gateway, { ...way, connections, rate });
-    } finally {
-      diskMs = await disk.stop();
-    }
-  };
-  const { result, before, after } = await withGateway(context, way, run);
+  const run = (gateway: RunningGateway) =>
+    watchDisk(context.world.directory, () => drive(context, gateway, { ...way, connections, rate }));
+  const { result: watched, before, after } = await withGateway(context, way, run);
+  const { result, diskMs } = watched;
   return {
     diskMs,
     requestsPerSecond: rate,

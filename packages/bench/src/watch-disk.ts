@@ -7,46 +7,48 @@ import { type Percentiles, percentiles } from './percentiles.ts';
 const BYTES = 8_192;
 const PAUSE_MS = 20;
 
+/** What a piece of work answered, and what its disk did meanwhile. */
+export interface Watched<Result> {
+  readonly result: Result;
+  readonly diskMs: Percentiles | null;
+}
+
 /**
- * What a small durable write costs beside whatever is measured: 8 KiB over what is there and `fdatasync`, some forty times a
- * second, on the file system of `directory`. Milliseconds, waiting for a core included. A disk that is busy with what the
- * kernel writes by itself keeps every commit waiting, and a latency cannot be read without knowing how often and how long.
- *
- * Resolves when it runs; `stop` answers with what was seen until then.
+ * What a small durable write costs beside `work`: 8 KiB over what is there and `fdatasync`, some forty times a second, on the
+ * file system of `directory`. Milliseconds, waiting for a core included. A disk that is busy with what the kernel
+ * writes by itself keeps every commit waiting, and a latency cannot be read without knowing how often and how long.
  */
-export async function watchDisk(directory: string): Promise<{ stop(): Promise<Percentiles | null> }> {
+export async function watchDisk<Result>(
+  directory: string,
+  work: () => Promise<Result>,
+): Promise<Watched<Result>> {
   const path = join(directory, 'watched-disk');
   const file = await open(path, 'w');
   const block = Buffer.alloc(BYTES, 'x');
   const took: number[] = [];
+  let ended = false;
   const write = async (): Promise<void> => {
     await file.write(block, 0, BYTES, 0);
     await file.datasync();
   };
-  // The first one makes the file, which costs more.
-  await write();
-  let stopped = false;
   const watch = async (): Promise<void> => {
-    while (!stopped) {
+    while (!ended) {
       const started = performance.now();
       await write();
       took.push(performance.now() - started);
       await sleep(PAUSE_MS);
     }
   };
-  const watching = watch();
-  // Told by `stop`, and not to the process.
-  watching.catch(() => undefined);
-  return {
-    async stop() {
-      stopped = true;
-      try {
-        await watching;
-      } finally {
-        await file.close();
-        await rm(path);
-      }
-      return percentiles([Float64Array.from(took)]);
-    },
-  };
+  try {
+    // The first one makes the file, which costs more.
+    await write();
+    const working = work().finally(() => {
+      ended = true;
+    });
+    const [result] = await Promise.all([working, watch()]);
+    return { result, diskMs: percentiles([Float64Array.from(took)]) };
+  } finally {
+    await file.close();
+    await rm(path);
+  }
 }
